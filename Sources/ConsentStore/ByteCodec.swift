@@ -1,0 +1,136 @@
+/// Appends the fields of a record's body: unsigned varints (LEB128), zigzag for signed, length-prefixed text.
+struct ByteWriter {
+    var bytes: [UInt8] = []
+
+    mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+    }
+
+    mutating func byte(_ value: UInt8) {
+        bytes.append(value)
+    }
+
+    mutating func unsigned(_ value: UInt64) {
+        var rest = value
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(rest))
+    }
+
+    mutating func count(_ value: Int) {
+        unsigned(UInt64(value))
+    }
+
+    mutating func signed(_ value: Int64) {
+        unsigned(UInt64(bitPattern: (value << 1) ^ (value >> 63)))
+    }
+
+    mutating func text(_ value: String) {
+        let utf8 = value.utf8
+        count(utf8.count)
+        bytes.append(contentsOf: utf8)
+    }
+
+    mutating func optionalText(_ value: String?) {
+        byte(value == nil ? 0 : 1)
+        if let value { text(value) }
+    }
+
+    mutating func texts(_ values: [String]) {
+        count(values.count)
+        for value in values { text(value) }
+    }
+
+    mutating func flag(_ value: Bool) {
+        byte(value ? 1 : 0)
+    }
+
+    mutating func fixed(_ value: UInt64) {
+        for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift))) }
+    }
+}
+
+/// Reads what `ByteWriter` wrote; every bound is checked, so a damaged body is an error and never a trap.
+struct ByteReader {
+    private let bytes: [UInt8]
+    private var position = 0
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    var isAtEnd: Bool { position == bytes.count }
+
+    mutating func byte() throws(RecordError) -> UInt8 {
+        guard position < bytes.count else { throw .truncated }
+        defer { position += 1 }
+        return bytes[position]
+    }
+
+    mutating func unsigned() throws(RecordError) -> UInt64 {
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while shift < 64 {
+            let next = try byte()
+            value |= UInt64(next & 0x7f) << shift
+            if next < 0x80 { return value }
+            shift += 7
+        }
+        throw .malformed
+    }
+
+    /// A count of things that each take at least one byte of the rest.
+    mutating func count() throws(RecordError) -> Int {
+        let value = try unsigned()
+        guard value <= UInt64(bytes.count - position) else { throw .truncated }
+        return Int(value)
+    }
+
+    mutating func signed() throws(RecordError) -> Int64 {
+        let value = try unsigned()
+        return Int64(bitPattern: (value >> 1)) ^ -Int64(bitPattern: value & 1)
+    }
+
+    mutating func text() throws(RecordError) -> String {
+        let length = try count()
+        defer { position += length }
+        return String(decoding: bytes[position..<position + length], as: UTF8.self)
+    }
+
+    mutating func optionalText() throws(RecordError) -> String? {
+        try flag() ? text() : nil
+    }
+
+    mutating func texts() throws(RecordError) -> [String] {
+        let total = try count()
+        var values: [String] = []
+        values.reserveCapacity(total)
+        for _ in 0..<total { values.append(try text()) }
+        return values
+    }
+
+    mutating func flag() throws(RecordError) -> Bool {
+        switch try byte() {
+        case 0: false
+        case 1: true
+        default: throw .malformed
+        }
+    }
+
+    mutating func fixed() throws(RecordError) -> UInt64 {
+        var value: UInt64 = 0
+        for shift in stride(from: 0, to: 64, by: 8) { value |= UInt64(try byte()) << UInt64(shift) }
+        return value
+    }
+}
+
+/// Why a record's body cannot be read; its checksum was right, so another version wrote it.
+package enum RecordError: Error, Equatable {
+    case truncated
+    case malformed
+    case unknownKind(UInt8)
+    /// The record speaks of something that the history before it does not hold.
+    case inconsistent
+}

@@ -1,0 +1,126 @@
+import Consent
+
+/// A configuration and the people it knows.
+struct ConfigurationEntry {
+    private(set) var configuration: Configuration
+    var condition = ConfigurationCondition.running
+    /// The record that last changed the condition.
+    var conditionChangedBy = SequenceNumber(0)
+    var isDeleted = false
+    private(set) var sources: [MappingSource] = []
+    /// The mappings that read each source now; empty for a source that is no longer mapped.
+    private(set) var mappings: [[Mapping]] = []
+    private var slots: [String: UInt32] = [:]
+    var subjects = ChunkedArray<SubjectEntry>()
+    /// Undelivered deliveries.
+    var openCount = 0
+
+    init(_ configuration: Configuration) {
+        self.configuration = configuration
+        replace(with: configuration)
+    }
+
+    /// Whether its deliveries may go out, now or when its org has had its pause.
+    var isRunning: Bool {
+        guard !isDeleted, !configuration.isPaused else { return false }
+        if case .held = condition { return false }
+        return true
+    }
+
+    /// Takes over a changed configuration; sources keep their numbers, so that what waits is sent by the new mappings.
+    mutating func replace(with configuration: Configuration) {
+        self.configuration = configuration
+        for index in mappings.indices { mappings[index] = [] }
+        for mapping in configuration.mappings {
+            let source = MappingSource(mapping)
+            if let index = sources.firstIndex(of: source) {
+                mappings[index].append(mapping)
+            } else {
+                sources.append(source)
+                mappings.append([mapping])
+            }
+        }
+    }
+
+    func slot(of organizationUserID: String) -> UInt32? {
+        slots[organizationUserID]
+    }
+
+    mutating func makeSlot(of organizationUserID: String) -> UInt32 {
+        if let slot = slots[organizationUserID] { return slot }
+        let slot = UInt32(subjects.count)
+        slots[organizationUserID] = slot
+        subjects.append(SubjectEntry(organizationUserID: organizationUserID))
+        return slot
+    }
+
+    /// The choices that an event carries for this configuration; empty when it has none of a person's own.
+    func capture(_ event: ConsentEvent, id: String, createdAt: Timestamp) -> [CapturedChoice] {
+        var captured: [CapturedChoice] = []
+        var hasChoice = false
+        for index in sources.indices {
+            guard let mapping = mappings[index].first else { continue }
+            if let choice = mapping.choice(in: event) {
+                captured.append(CapturedChoice(source: UInt16(index), choice: choice))
+                hasChoice = true
+            } else if mapping.type == .eventField,
+                let companion = mapping.companion(in: event, id: id, createdAt: createdAt)
+            {
+                captured.append(CapturedChoice(source: UInt16(index), choice: companion, isCompanion: true))
+            }
+        }
+        return hasChoice ? captured : []
+    }
+
+    /// The field values of these choices as far as they can be told without knowing the fields' types.
+    func fieldEntries(for choices: [CapturedChoice]) -> [FieldEntry] {
+        var entries: [FieldEntry] = []
+        for captured in choices {
+            for mapping in mappings[Int(captured.source)] {
+                entries.append(FieldEntry(field: mapping.field, value: mapping.fieldValue(for: captured.choice)))
+            }
+        }
+        return entries
+    }
+
+    /// What is to be written for a person: the standing choices of undelivered events, and the constants.
+    func write(for key: SubjectKey) -> SubjectWrite? {
+        let subject = subjects[Int(key.slot)]
+        guard let newest = subject.open.last else { return nil }
+        var fields: [FieldChoice] = []
+        for standing in subject.fields.standing where subject.open.contains(standing.event) {
+            for mapping in mappings[Int(standing.captured.source)] {
+                fields.append(FieldChoice(mapping: mapping, choice: standing.captured.choice))
+            }
+        }
+        for mapping in configuration.mappings where mapping.type == .constant {
+            fields.append(FieldChoice(mapping: mapping, choice: .text(mapping.value)))
+        }
+        return SubjectWrite(
+            key: key,
+            organizationUserID: subject.organizationUserID,
+            fields: fields,
+            isWithdrawal: subject.isWithdrawal,
+            through: newest,
+            attempts: Int(subject.progress.attempts)
+        )
+    }
+
+    /// Whether any of these choices is still mapped to a field.
+    func isMapped(_ choices: [CapturedChoice]) -> Bool {
+        choices.contains { !$0.isCompanion && !mappings[Int($0.source)].isEmpty }
+    }
+}
+
+/// What a mapping looks for; two mappings of one source give one choice to two fields.
+struct MappingSource: Hashable {
+    let type: MappingType
+    let value: String
+    let preference: String?
+
+    init(_ mapping: Mapping) {
+        type = mapping.type
+        value = mapping.value
+        preference = mapping.preference
+    }
+}

@@ -1,0 +1,81 @@
+import Consent
+
+extension ConsentState {
+    /// Adds or changes a configuration; a change lets a held one run again.
+    mutating func apply(_ configuration: Configuration, key: CreationKey?, at sequenceNumber: SequenceNumber) {
+        if let index = configurationIndexes[configuration.id] {
+            configurationNames[configurations[index].configuration.name] = nil
+            let mappingsChanged = configurations[index].configuration.mappings != configuration.mappings
+            configurations[index].replace(with: configuration)
+            configurations[index].condition = .running
+            configurations[index].conditionChangedBy = sequenceNumber
+            if mappingsChanged {
+                skipUnmapped(index, at: configuration.updatedAt, by: sequenceNumber)
+            }
+        } else {
+            configurationIndexes[configuration.id] = configurations.count
+            configurations.append(ConfigurationEntry(configuration))
+        }
+        configurationNames[configuration.name] = configuration.id
+        if let key {
+            creationKeys[key.text] = CreationEntry(configuration: configuration.id, digest: key.digest)
+        }
+        effects.outbox.append(.configuration(configuration.id))
+        effects.outbox.append(.allSubjects(configuration.id))
+    }
+
+    /// Ends what waits for fields that are no longer mapped, since nothing would ever be written for it.
+    private mutating func skipUnmapped(_ index: Int, at moment: Timestamp, by sequenceNumber: SequenceNumber) {
+        let id = configurations[index].configuration.id
+        for slot in 0..<configurations[index].subjects.count {
+            for event in configurations[index].subjects[slot].open {
+                guard let delivery = events[event]?.deliveries.first(where: { $0.configuration == id }),
+                    !configurations[index].isMapped(delivery.choices)
+                else { continue }
+                finish(
+                    DeliveryID(event: event, configuration: id),
+                    as: .skipped,
+                    detail: Self.nothingMapped,
+                    at: moment,
+                    by: sequenceNumber
+                )
+            }
+        }
+    }
+
+    /// Removes a configuration; what is still undelivered for it is cancelled.
+    mutating func delete(
+        _ id: ConfigurationID,
+        at moment: Timestamp,
+        by sequenceNumber: SequenceNumber
+    ) throws(RecordError) {
+        let index = try index(of: id)
+        for slot in 0..<configurations[index].subjects.count {
+            for event in configurations[index].subjects[slot].open {
+                finish(
+                    DeliveryID(event: event, configuration: id),
+                    as: .cancelled,
+                    detail: DeliveryDetail(reason: "CONFIGURATION_DELETED"),
+                    at: moment,
+                    by: sequenceNumber
+                )
+            }
+        }
+        configurations[index].isDeleted = true
+        configurationNames[configurations[index].configuration.name] = nil
+        effects.outbox.append(.configuration(id))
+    }
+
+    mutating func apply(
+        _ condition: ConfigurationCondition,
+        of id: ConfigurationID,
+        at sequenceNumber: SequenceNumber
+    ) throws(RecordError) {
+        let index = try index(of: id)
+        let wasRunning = configurations[index].isRunning
+        configurations[index].condition = condition
+        configurations[index].conditionChangedBy = sequenceNumber
+        effects.outbox.append(.configuration(id))
+        if !wasRunning, configurations[index].isRunning { effects.outbox.append(.allSubjects(id)) }
+    }
+}

@@ -1,0 +1,174 @@
+import Consent
+
+extension ConsentState {
+    /// Takes an event in: one delivery for each configuration it is for, merged with what stands for the person.
+    mutating func apply(_ record: EventRecord, at sequenceNumber: SequenceNumber) {
+        let event = record.event
+        let id = event.id ?? Self.generatedID(sequenceNumber)
+        var entry = EventEntry(
+            id: id,
+            createdAt: event.createdAt ?? record.acceptedAt,
+            acceptedAt: record.acceptedAt,
+            organizationUserID: event.organizationUserID,
+            deliveries: []
+        )
+        remember(record, at: sequenceNumber)
+        var displaced: [Displacement] = []
+        if let named = record.configurations {
+            for id in named {
+                guard let index = configurationIndexes[id] else { continue }
+                entry.deliveries.append(
+                    accept(event, entry, by: index, at: sequenceNumber, displaced: &displaced)
+                )
+            }
+        } else {
+            for index in configurations.indices where !configurations[index].isDeleted {
+                entry.deliveries.append(
+                    accept(event, entry, by: index, at: sequenceNumber, displaced: &displaced)
+                )
+            }
+        }
+        let isTerminal = entry.isTerminal
+        events[sequenceNumber] = entry
+        eventOrder.append(sequenceNumber)
+        effects.changedEvents.append(sequenceNumber)
+        for displacement in displaced {
+            supersede(displacement, by: sequenceNumber, at: record.acceptedAt)
+        }
+        if isTerminal { queueForRemoval(sequenceNumber) }
+    }
+
+    /// The id of an event that came without one.
+    static func generatedID(_ sequenceNumber: SequenceNumber) -> String {
+        "evt_" + sequenceNumber.rawValue.hexadecimal
+    }
+
+    /// An event that no choice stands for any more.
+    struct Displacement {
+        var event: SequenceNumber
+        var configurationIndex: Int
+        var slot: UInt32
+    }
+
+    private mutating func remember(_ record: EventRecord, at sequenceNumber: SequenceNumber) {
+        let key: EventKey
+        if let id = record.event.id {
+            key = .id(id)
+        } else if let idempotencyKey = record.idempotencyKey {
+            key = .idempotencyKey(idempotencyKey)
+        } else {
+            return
+        }
+        eventKeys[key] = KeyEntry(event: sequenceNumber, digest: record.digest)
+        eventKeyOrder.append((key, record.acceptedAt))
+        let oldest = record.acceptedAt - limits.keyLifetime
+        // Two for each one added: the table shrinks when it must and no single event pays for many.
+        for _ in 0..<2 {
+            guard let first = eventKeyOrder.first, first.acceptedAt < oldest else { return }
+            eventKeyOrder.removeFirst()
+            eventKeys[first.key] = nil
+        }
+    }
+
+    private mutating func accept(
+        _ event: ConsentEvent,
+        _ entry: EventEntry,
+        by index: Int,
+        at sequenceNumber: SequenceNumber,
+        displaced: inout [Displacement]
+    ) -> DeliveryEntry {
+        let slot = configurations[index].makeSlot(of: event.organizationUserID)
+        var delivery = DeliveryEntry(
+            configuration: configurations[index].configuration.id,
+            slot: slot,
+            state: .skipped,
+            changedBy: sequenceNumber,
+            updatedAt: entry.acceptedAt,
+            choices: []
+        )
+        noteEvent(sequenceNumber, index: index, slot: slot)
+        guard event.status == .confirmed else {
+            delivery.detail = Self.pendingApproval
+            return delivery
+        }
+        guard configurations[index].configuration.regulations.contains(event.regulation) else {
+            delivery.detail = Self.foreignRegulation
+            return delivery
+        }
+        delivery.choices = configurations[index].capture(event, id: entry.id, createdAt: entry.createdAt)
+        guard !delivery.choices.isEmpty else {
+            delivery.detail = Self.nothingMapped
+            return delivery
+        }
+        let losers = configurations[index].subjects[Int(slot)].fields.merge(
+            delivery.choices,
+            of: sequenceNumber,
+            eventID: entry.id,
+            createdAt: entry.createdAt
+        )
+        let fields = configurations[index].subjects[Int(slot)].fields
+        for loser in Set(losers) where !fields.isStanding(loser) {
+            displaced.append(Displacement(event: loser, configurationIndex: index, slot: slot))
+        }
+        if fields.isStanding(sequenceNumber) {
+            delivery.state = .pending
+            open(sequenceNumber, index: index, slot: slot)
+        } else {
+            lose(&delivery, to: fields)
+        }
+        return delivery
+    }
+
+    /// An event that lost on all of its fields: superseded while the winner is under way, stale once it was delivered.
+    private func lose(_ delivery: inout DeliveryEntry, to fields: MergedFields) {
+        let winners = delivery.choices.filter { !$0.isCompanion }.compactMap { fields.choice(for: $0.source) }
+        if let winner = winners.first(where: { !$0.isDelivered }) {
+            delivery.state = .superseded
+            delivery.supersededBy = winner.event
+        } else {
+            delivery.state = .skipped
+            delivery.detail = Self.stale
+        }
+    }
+
+    private mutating func noteEvent(_ event: SequenceNumber, index: Int, slot: UInt32) {
+        configurations[index].subjects[Int(slot)].events.append(event)
+        let known = configurations[index].subjects[Int(slot)].events
+        // Forgotten events are dropped now and then, so that a busy person's list stays as short as what is in memory.
+        if known.count >= 64, known.count.nonzeroBitCount == 1 {
+            configurations[index].subjects[Int(slot)].events.removeAll { $0 != event && events[$0] == nil }
+        }
+    }
+
+    mutating func open(_ event: SequenceNumber, index: Int, slot: UInt32) {
+        configurations[index].subjects[Int(slot)].addOpen(event)
+        configurations[index].openCount += 1
+        openCount += 1
+        announce(index: index, slot: slot)
+    }
+
+    /// Tells the delivery side about a person, unless it would not listen or has the person's write out.
+    mutating func announce(index: Int, slot: UInt32) {
+        guard configurations[index].isRunning, configurations[index].subjects[Int(slot)].inFlight.isEmpty else { return }
+        effects.outbox.append(
+            .subject(SubjectKey(configuration: configurations[index].configuration.id, slot: slot))
+        )
+    }
+
+    private mutating func supersede(_ displacement: Displacement, by winner: SequenceNumber, at moment: Timestamp) {
+        let id = configurations[displacement.configurationIndex].configuration.id
+        finish(
+            DeliveryID(event: displacement.event, configuration: id),
+            as: .superseded,
+            detail: nil,
+            at: moment,
+            by: winner,
+            supersededBy: winner
+        )
+    }
+
+    private static let pendingApproval = DeliveryDetail(reason: "PENDING_APPROVAL")
+    private static let foreignRegulation = DeliveryDetail(reason: "REGULATION")
+    static let nothingMapped = DeliveryDetail(reason: "NOTHING_MAPPED")
+    static let stale = DeliveryDetail(reason: "STALE")
+}

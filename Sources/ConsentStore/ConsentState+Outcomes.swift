@@ -1,0 +1,170 @@
+import Consent
+import DequeModule
+
+extension ConsentState {
+    /// Applies what became of one write to every event that was part of it and is still undelivered.
+    mutating func apply(
+        _ outcome: OutcomeRecord,
+        at moment: Timestamp,
+        by sequenceNumber: SequenceNumber
+    ) throws(RecordError) {
+        let index = try index(of: outcome.configuration)
+        guard let slot = outcome.events.compactMap({ self.slot(of: $0, in: outcome.configuration) }).first else {
+            return
+        }
+        let detail = DeliveryDetail(outcome.result)
+        switch outcome.result {
+        case .delivered:
+            configurations[index].subjects[Int(slot)].fields.markDelivered(outcome.events)
+            finish(outcome, as: .delivered, detail, at: moment, by: sequenceNumber)
+        case .skipped: finish(outcome, as: .skipped, detail, at: moment, by: sequenceNumber)
+        case .failed: finish(outcome, as: .failed, detail, at: moment, by: sequenceNumber)
+        case .retrying(_, let attempts, let dueAt, _):
+            reschedule(outcome, as: .retrying, detail, at: moment, by: sequenceNumber)
+            advance(index, slot, outcome.events, attempts: attempts, dueAt: dueAt, isParked: false)
+        case .parked(_, let attempts, let dueAt, _):
+            reschedule(outcome, as: .parked, detail, at: moment, by: sequenceNumber)
+            advance(index, slot, outcome.events, attempts: attempts, dueAt: dueAt, isParked: true)
+        case .released: announce(index: index, slot: slot)
+        }
+    }
+
+    private func slot(of event: SequenceNumber, in configuration: ConfigurationID) -> UInt32? {
+        events[event]?.deliveries.first { $0.configuration == configuration }?.slot
+    }
+
+    private mutating func finish(
+        _ outcome: OutcomeRecord,
+        as state: DeliveryState,
+        _ detail: DeliveryDetail,
+        at moment: Timestamp,
+        by sequenceNumber: SequenceNumber
+    ) {
+        for event in outcome.events {
+            finish(
+                DeliveryID(event: event, configuration: outcome.configuration),
+                as: state,
+                detail: detail,
+                at: moment,
+                by: sequenceNumber,
+                countsAttempt: true
+            )
+        }
+    }
+
+    /// Ends an undelivered delivery; one that has ended already stays as it is.
+    mutating func finish(
+        _ id: DeliveryID,
+        as state: DeliveryState,
+        detail: DeliveryDetail?,
+        at moment: Timestamp,
+        by sequenceNumber: SequenceNumber,
+        supersededBy winner: SequenceNumber? = nil,
+        countsAttempt: Bool = false
+    ) {
+        guard let index = configurationIndexes[id.configuration],
+            let place = events[id.event]?.deliveries.firstIndex(where: { $0.configuration == id.configuration }),
+            let delivery = events[id.event]?.deliveries[place], !delivery.state.isTerminal
+        else { return }
+        events[id.event]?.deliveries[place].state = state
+        events[id.event]?.deliveries[place].changedBy = sequenceNumber
+        events[id.event]?.deliveries[place].updatedAt = moment
+        events[id.event]?.deliveries[place].supersededBy = winner
+        if let detail { events[id.event]?.deliveries[place].detail = detail }
+        if countsAttempt { events[id.event]?.deliveries[place].attempts += 1 }
+        configurations[index].subjects[Int(delivery.slot)].removeOpen(id.event)
+        configurations[index].openCount -= 1
+        openCount -= 1
+        effects.changedEvents.append(id.event)
+        // After a write the delivery side knows that nothing is left; otherwise it must be told.
+        if !countsAttempt || !configurations[index].subjects[Int(delivery.slot)].open.isEmpty {
+            announce(index: index, slot: delivery.slot)
+        }
+        if events[id.event]?.isTerminal == true { queueForRemoval(id.event) }
+    }
+
+    private mutating func reschedule(
+        _ outcome: OutcomeRecord,
+        as state: DeliveryState,
+        _ detail: DeliveryDetail,
+        at moment: Timestamp,
+        by sequenceNumber: SequenceNumber
+    ) {
+        for event in outcome.events {
+            guard
+                let place = events[event]?.deliveries.firstIndex(where: {
+                    $0.configuration == outcome.configuration
+                }), events[event]?.deliveries[place].state.isTerminal == false
+            else { continue }
+            events[event]?.deliveries[place].state = state
+            events[event]?.deliveries[place].changedBy = sequenceNumber
+            events[event]?.deliveries[place].updatedAt = moment
+            events[event]?.deliveries[place].attempts += 1
+            events[event]?.deliveries[place].detail = detail
+            effects.changedEvents.append(event)
+        }
+    }
+
+    /// Moves the person's schedule on, unless something came in meanwhile that was never tried.
+    private mutating func advance(
+        _ index: Int,
+        _ slot: UInt32,
+        _ tried: [SequenceNumber],
+        attempts: Int,
+        dueAt: Timestamp,
+        isParked: Bool
+    ) {
+        let hasUntried = configurations[index].subjects[Int(slot)].open.contains { !tried.contains($0) }
+        configurations[index].subjects[Int(slot)].progress = SubjectEntry.Progress(
+            attempts: UInt16(clamping: attempts),
+            isParked: isParked && !hasUntried,
+            dueAt: hasUntried ? nil : dueAt
+        )
+        if hasUntried { announce(index: index, slot: slot) }
+    }
+
+    /// Makes a failed delivery pending again, or a waiting one due at once.
+    mutating func retry(_ id: DeliveryID, at moment: Timestamp, by sequenceNumber: SequenceNumber) {
+        guard let index = configurationIndexes[id.configuration],
+            let place = events[id.event]?.deliveries.firstIndex(where: { $0.configuration == id.configuration }),
+            let delivery = events[id.event]?.deliveries[place]
+        else { return }
+        switch delivery.state {
+        case .failed:
+            guard configurations[index].subjects[Int(delivery.slot)].fields.isStanding(id.event) else { return }
+            events[id.event]?.deliveries[place].state = DeliveryState.pending
+            open(id.event, index: index, slot: delivery.slot)
+        case .retrying, .parked:
+            configurations[index].subjects[Int(delivery.slot)].progress = SubjectEntry.Progress()
+            events[id.event]?.deliveries[place].state = DeliveryState.pending
+            announce(index: index, slot: delivery.slot)
+        case .pending, .inFlight, .held, .delivered, .skipped, .superseded, .cancelled: return
+        }
+        events[id.event]?.deliveries[place].changedBy = sequenceNumber
+        events[id.event]?.deliveries[place].updatedAt = moment
+        effects.changedEvents.append(id.event)
+    }
+
+    /// Lets the oldest finished events go once there are too many of them.
+    mutating func queueForRemoval(_ event: SequenceNumber) {
+        removalQueue.append(event)
+        while removalQueue.count > limits.terminalEventsMax, let oldest = removalQueue.popFirst() {
+            if events[oldest]?.isTerminal == true { events[oldest] = nil }
+        }
+        while let first = eventOrder.first, events[first] == nil { eventOrder.removeFirst() }
+    }
+}
+
+extension DeliveryDetail {
+    convenience init(_ result: SubjectOutcome.Result) {
+        switch result {
+        case .delivered(let recordIDs, let isCreated, let attempt):
+            self.init(attempt: attempt, recordIDs: recordIDs, isCreated: isCreated)
+        case .skipped(let reason, let attempt), .failed(let reason, let attempt):
+            self.init(reason: reason, attempt: attempt)
+        case .retrying(let reason, _, let dueAt, let attempt), .parked(let reason, _, let dueAt, let attempt):
+            self.init(reason: reason, attempt: attempt, dueAt: dueAt)
+        case .released: self.init()
+        }
+    }
+}

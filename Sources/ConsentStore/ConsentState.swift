@@ -1,0 +1,90 @@
+import Consent
+import DequeModule
+
+/// Everything the daemon knows: the fold of the journal. Pure, with the time in the records.
+///
+/// Nothing here happens before the record is durable; reads see whole records only.
+struct ConsentState {
+    let limits: StoreLimits
+    /// In the order they were created; deleted ones stay for the deliveries that name them.
+    var configurations: [ConfigurationEntry] = []
+    var configurationIndexes: [ConfigurationID: Int] = [:]
+    /// Names of configurations that are not deleted.
+    var configurationNames: [String: ConfigurationID] = [:]
+    /// Idempotency keys of `createConfiguration`.
+    var creationKeys: [String: CreationEntry] = [:]
+    var events = ShardedTable<EventEntry>()
+    /// Events in memory, oldest first; some may have been forgotten already.
+    var eventOrder = Deque<SequenceNumber>()
+    var eventKeys: [EventKey: KeyEntry] = [:]
+    var eventKeyOrder = Deque<(key: EventKey, acceptedAt: Timestamp)>()
+    /// Events whose deliveries are all terminal, in the order they became so.
+    var removalQueue = Deque<SequenceNumber>()
+    var openCount = 0
+    /// The newest record that was applied.
+    var newest = SequenceNumber(0)
+    /// What the applied records mean for others; taken by the store after each commit.
+    var effects = Effects()
+
+    init(limits: StoreLimits) {
+        self.limits = limits
+    }
+
+    /// An event's id or the key that stands for it.
+    enum EventKey: Hashable {
+        case id(String)
+        case idempotencyKey(String)
+    }
+
+    /// What a key was used for.
+    struct KeyEntry {
+        var event: SequenceNumber
+        var digest: ContentDigest
+    }
+
+    /// What a creation's key was used for.
+    struct CreationEntry {
+        var configuration: ConfigurationID
+        var digest: ContentDigest
+    }
+
+    /// Who has to look at what, since the last time it was taken.
+    struct Effects {
+        var outbox: [Outbox] = []
+        var changedEvents: [SequenceNumber] = []
+
+        enum Outbox {
+            case subject(SubjectKey)
+            case configuration(ConfigurationID)
+            /// Everything undelivered of a configuration that runs again.
+            case allSubjects(ConfigurationID)
+        }
+    }
+
+    mutating func apply(_ record: Record, at sequenceNumber: SequenceNumber) throws(RecordError) {
+        newest = sequenceNumber
+        switch record {
+        case .event(let record): apply(record, at: sequenceNumber)
+        case .configurationStored(let configuration, let key):
+            apply(configuration, key: key, at: sequenceNumber)
+        case .configurationDeleted(let id, let at): try delete(id, at: at, by: sequenceNumber)
+        case .condition(let condition, let id, _): try apply(condition, of: id, at: sequenceNumber)
+        case .outcomes(let outcomes, let at):
+            for outcome in outcomes { try apply(outcome, at: at, by: sequenceNumber) }
+        case .retried(let ids, let at): for id in ids { retry(id, at: at, by: sequenceNumber) }
+        case .cancelled(let id, let at):
+            finish(id, as: .cancelled, detail: nil, at: at, by: sequenceNumber)
+        }
+    }
+
+    func index(of id: ConfigurationID) throws(RecordError) -> Int {
+        guard let index = configurationIndexes[id] else { throw .inconsistent }
+        return index
+    }
+
+    /// The configuration unless it was deleted.
+    func configuration(_ id: ConfigurationID) -> ConfigurationEntry? {
+        guard let index = configurationIndexes[id], !configurations[index].isDeleted else { return nil }
+        return configurations[index]
+    }
+}

@@ -1,0 +1,147 @@
+package import Consent
+import DequeModule
+
+extension ConsentStore: Outbox {
+    package func nextChanges() async -> [OutboxChange]? {
+        while outbox.isEmpty {
+            guard !isStopping, !Task.isCancelled else { return nil }
+            await withTaskCancellationHandler {
+                await withCheckedContinuation { outbox.wait($0) }
+            } onCancel: {
+                perform { $0.outbox.wake() }
+            }
+        }
+        return outbox.next(limits.outboxChangesMax) { state.outboxEntry($0) }
+    }
+
+    package func status(of configuration: ConfigurationID) -> ConfigurationStatus? {
+        guard let entry = state.configuration(configuration) else { return nil }
+        return ConfigurationStatus(configuration: entry.configuration, condition: entry.condition)
+    }
+
+    package func take(_ subjects: [SubjectKey]) -> [SubjectWrite] {
+        subjects.compactMap { key in
+            guard let index = state.configurationIndexes[key.configuration], state.configurations[index].isRunning,
+                state.configurations[index].subjects[Int(key.slot)].inFlight.isEmpty,
+                let write = state.configurations[index].write(for: key)
+            else { return nil }
+            let open = state.configurations[index].subjects[Int(key.slot)].open
+            state.configurations[index].subjects[Int(key.slot)].inFlight = open
+            return write
+        }
+    }
+
+    package func record(_ outcomes: [SubjectOutcome]) throws {
+        var records: [OutcomeRecord] = []
+        records.reserveCapacity(outcomes.count)
+        for outcome in outcomes {
+            guard let index = state.configurationIndexes[outcome.key.configuration] else { continue }
+            let subject = state.configurations[index].subjects[Int(outcome.key.slot)]
+            let events = subject.inFlight.filter { $0 <= outcome.through && subject.open.contains($0) }
+            if case .released = outcome.result { continue }
+            guard !events.isEmpty else { continue }
+            records.append(
+                OutcomeRecord(configuration: outcome.key.configuration, events: events, result: outcome.result)
+            )
+        }
+        let landed = outcomes.map(\.key)
+        if records.isEmpty {
+            land(landed)
+            for key in landed { announce(key) }
+            spreadEffects()
+            return
+        }
+        let flights = land(landed)
+        do {
+            try commit(.outcomes(records, at: moment))
+        } catch {
+            takeOff(flights)
+            throw error
+        }
+        for outcome in outcomes where outcome.result == .released { announce(outcome.key) }
+        spreadEffects()
+    }
+
+    /// Takes subjects out of flight, so that what comes next for them is announced, and returns what was out.
+    @discardableResult
+    private func land(_ keys: [SubjectKey]) -> [(SubjectKey, [SequenceNumber])] {
+        keys.compactMap { key in
+            guard let index = state.configurationIndexes[key.configuration] else { return nil }
+            let events = state.configurations[index].subjects[Int(key.slot)].inFlight
+            state.configurations[index].subjects[Int(key.slot)].inFlight = []
+            return (key, events)
+        }
+    }
+
+    private func takeOff(_ flights: [(SubjectKey, [SequenceNumber])]) {
+        for (key, events) in flights {
+            guard let index = state.configurationIndexes[key.configuration] else { continue }
+            state.configurations[index].subjects[Int(key.slot)].inFlight = events
+        }
+    }
+
+    private func announce(_ key: SubjectKey) {
+        guard let index = state.configurationIndexes[key.configuration] else { return }
+        state.announce(index: index, slot: key.slot)
+    }
+
+    package func record(_ condition: ConfigurationCondition, of configuration: ConfigurationID) throws {
+        guard let entry = state.configuration(configuration), entry.condition != condition else { return }
+        try commit(.condition(condition, of: configuration, at: moment))
+    }
+}
+
+/// Changes that the delivery side has not taken yet; several to one subject are one.
+struct OutboxQueue {
+    private var configurations: [ConfigurationID] = []
+    private var subjects = Deque<SubjectKey>()
+    private var queued: Set<SubjectKey> = []
+    private var waiter: CheckedContinuation<Void, Never>?
+
+    var isEmpty: Bool { configurations.isEmpty && subjects.isEmpty }
+
+    mutating func take(_ effects: [ConsentState.Effects.Outbox], from state: ConsentState) {
+        guard !effects.isEmpty else { return }
+        for effect in effects {
+            switch effect {
+            case .subject(let key): add(key)
+            case .configuration(let id): if !configurations.contains(id) { configurations.append(id) }
+            case .allSubjects(let id):
+                guard let entry = state.configuration(id), entry.isRunning else { continue }
+                for slot in 0..<entry.subjects.count where !entry.subjects[slot].open.isEmpty {
+                    add(SubjectKey(configuration: id, slot: UInt32(slot)))
+                }
+            }
+        }
+        wake()
+    }
+
+    private mutating func add(_ key: SubjectKey) {
+        if queued.insert(key).inserted { subjects.append(key) }
+    }
+
+    /// At most `count` changes, configurations first; a subject is looked up when it is taken, so it is never stale.
+    mutating func next(_ count: Int, _ entry: (SubjectKey) -> OutboxEntry?) -> [OutboxChange] {
+        var changes: [OutboxChange] = configurations.map { .configuration($0) }
+        configurations.removeAll()
+        while changes.count < count, let key = subjects.popFirst() {
+            queued.remove(key)
+            changes.append(entry(key).map { .ready($0) } ?? .gone(key))
+        }
+        return changes
+    }
+
+    mutating func wait(_ continuation: CheckedContinuation<Void, Never>) {
+        waiter?.resume()
+        waiter = continuation
+    }
+
+    mutating func wake() {
+        waiter?.resume()
+        waiter = nil
+    }
+
+    mutating func finish() {
+        wake()
+    }
+}

@@ -1,0 +1,234 @@
+package import Consent
+package import Journal
+
+/// Owns what the daemon knows, on the thread that writes the journal.
+///
+/// A change is durable first, then visible, then answered. Whatever arrives while a sync is under way shares the next.
+package actor ConsentStore {
+    package nonisolated let limits: StoreLimits
+    private nonisolated let executor: BlockingExecutor<Entry>
+    private nonisolated let now: @Sendable () -> Timestamp
+    private nonisolated let onFailure: @Sendable (JournalError) -> Void
+
+    var state: ConsentState
+    var outbox = OutboxQueue()
+    var waiters = Waiters()
+    private var log: GroupCommit
+    private var staged = StagedPublishes()
+    private var failure: JournalError?
+    private(set) var isStopping = false
+
+    /// Something for the store's thread, in the order in which its connection sent it.
+    package enum Entry: Sendable {
+        case publish(PublishCall)
+        /// Runs after every earlier publish is durable and visible.
+        case call(@Sendable (isolated ConsentStore) -> Void)
+    }
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe executor.asUnownedSerialExecutor()
+    }
+
+    /// Takes over an opened journal and the state folded from it.
+    ///
+    /// `onFailure` is called once, on the store's thread, when the journal can no longer be written: the process must
+    /// end with an I/O error, and a restart decides what is true.
+    package init(
+        _ recovered: RecoveredState,
+        now: @escaping @Sendable () -> Timestamp = WallClock.now,
+        onFailure: @escaping @Sendable (JournalError) -> Void
+    ) {
+        limits = recovered.state.limits
+        state = recovered.state
+        log = GroupCommit(journal: recovered.journal)
+        executor = BlockingExecutor(label: "consentd.journal")
+        self.now = now
+        self.onFailure = onFailure
+        outbox.take(state.effects.outbox, from: state)
+        state.effects = ConsentState.Effects()
+    }
+
+    /// Starts the store's thread; calls made before wait for it.
+    package nonisolated func start() {
+        executor.start { [weak self] items in
+            guard let self else { return }
+            for item in items {
+                switch item {
+                case .entry(.publish(let call)): assumeIsolated { $0.stage(call) }
+                case .entry(.call(let body)):
+                    assumeIsolated { store in
+                        store.flush()
+                        body(store)
+                    }
+                case .job(let job):
+                    assumeIsolated { $0.flush() }
+                    // Safety: the job was enqueued for this executor and runs on its thread, once.
+                    unsafe job.runSynchronously(on: unownedExecutor)
+                case .stop: break
+                }
+            }
+            assumeIsolated { $0.flush() }
+        }
+    }
+
+    /// Adds entries in order; false when the store has stopped and will not run them.
+    @discardableResult
+    package nonisolated func submit(_ entries: [Entry]) -> Bool {
+        executor.submit(entries.map { .entry($0) })
+    }
+
+    /// Runs a call after everything that was submitted before it.
+    @discardableResult
+    package nonisolated func perform(_ body: @escaping @Sendable (isolated ConsentStore) -> Void) -> Bool {
+        executor.submit([.entry(.call(body))])
+    }
+
+    /// Answers what was accepted, ends waits, and closes the journal.
+    package func stop() {
+        guard !isStopping else { return }
+        isStopping = true
+        waiters.endAll(for: .shuttingDown)
+        outbox.finish()
+        // Nothing that was committed depends on this, so its failure changes nothing for anyone.
+        _ = Result { try log.close() }
+        executor.submit([.stop])
+    }
+
+    /// The present moment.
+    package var moment: Timestamp { now() }
+
+    /// What the journal has done since the start.
+    package var journalStatistics: JournalStatistics { log.statistics }
+}
+
+extension ConsentStore {
+    private func stage(_ call: PublishCall) {
+        guard failure == nil, !isStopping else {
+            staged.add(call, .refused(failure == nil ? .shuttingDown : .journalFailed))
+            return
+        }
+        switch staged.decide(call, in: state) {
+        case .accept(let targetCount):
+            let record = EventRecord(
+                event: call.event,
+                acceptedAt: staged.acceptedAt(now),
+                digest: call.digest,
+                idempotencyKey: call.idempotencyKey,
+                configurations: call.configurations
+            )
+            do throws(JournalError) {
+                let number = try log.append(.event(record))
+                staged.add(call, .accepted(record, number), openCount: targetCount)
+            } catch {
+                staged.add(call, .refused(.journalFull(reason: "\(error)")))
+            }
+        case .replay(let number): staged.add(call, .replayed(number))
+        case .refuse(let error): staged.add(call, .refused(error))
+        }
+        if log.recordCount >= limits.batchRecordsMax || log.byteCount >= limits.batchBytesMax { flush() }
+    }
+
+    /// Makes what is staged durable, then visible, then answers it.
+    private func flush() {
+        guard !staged.isEmpty else { return }
+        let publishes = staged.take()
+        do throws(StoreError) {
+            try commitLog()
+            for publish in publishes {
+                guard case .accepted(let record, let number) = publish.decision else { continue }
+                state.newest = number
+                state.apply(record, at: number)
+            }
+            finish(publishes, failure: nil)
+        } catch {
+            finish(publishes, failure: error)
+        }
+        spreadEffects()
+    }
+
+    /// Writes records down and applies them; durable and visible on return.
+    ///
+    /// - Throws: `StoreError.journalFull` or `.journalFailed`, with nothing changed.
+    @discardableResult
+    func commit(_ record: Record) throws(StoreError) -> Consent.SequenceNumber {
+        guard failure == nil else { throw .journalFailed }
+        guard !isStopping else { throw .shuttingDown }
+        let number: Consent.SequenceNumber
+        do throws(JournalError) {
+            number = try log.append(record)
+        } catch {
+            throw .journalFull(reason: "\(error)")
+        }
+        try commitLog()
+        do throws(RecordError) {
+            try state.apply(record, at: number)
+        } catch {
+            preconditionFailure("a record made from the state does not fit it: \(error)")
+        }
+        spreadEffects()
+        return number
+    }
+
+    private func commitLog() throws(StoreError) {
+        do throws(JournalError) {
+            try log.commit()
+        } catch {
+            if case .full(let shortage) = error { throw .journalFull(reason: shortage.rawValue) }
+            failure = error
+            onFailure(error)
+            throw .journalFailed
+        }
+    }
+
+    private func finish(_ publishes: [StagedPublishes.Item], failure: StoreError?) {
+        var receivers: [any PublishReceiver] = []
+        for publish in publishes {
+            let call = publish.call
+            switch (publish.decision, failure) {
+            case (.refused(let error), _): call.receiver.published(call.token, .failure(error))
+            case (_, let failure?): call.receiver.published(call.token, .failure(failure))
+            case (.accepted(_, let number), nil): answer(call, number, isReplayed: false)
+            case (.replayed(let number), nil): answer(call, number, isReplayed: true)
+            }
+            if receivers.last !== call.receiver, !receivers.contains(where: { $0 === call.receiver }) {
+                receivers.append(call.receiver)
+            }
+        }
+        for receiver in receivers { receiver.publishesCompleted() }
+    }
+
+    private func answer(_ call: PublishCall, _ number: Consent.SequenceNumber, isReplayed: Bool) {
+        if call.waitsForDelivery, state.events[number]?.isTerminal == false {
+            waiters.add(call, event: number, isReplayed: isReplayed)
+            return
+        }
+        call.receiver.published(call.token, .success(publishResult(number, call, isReplayed: isReplayed)))
+    }
+
+    func publishResult(
+        _ number: Consent.SequenceNumber,
+        _ call: PublishCall,
+        isReplayed: Bool
+    ) -> PublishResult {
+        PublishResult(
+            eventID: state.events[number]?.id ?? call.event.id ?? ConsentState.generatedID(number),
+            sequenceNumber: number,
+            isReplayed: isReplayed,
+            deliveries: state.deliveries(of: number) ?? []
+        )
+    }
+
+    /// Hands on what the applied records mean: to the delivery side, and to whoever waits.
+    func spreadEffects() {
+        let effects = state.effects
+        state.effects = ConsentState.Effects()
+        outbox.take(effects.outbox, from: state)
+        guard !waiters.isEmpty, !effects.changedEvents.isEmpty || !effects.outbox.isEmpty else { return }
+        for call in waiters.takeFinished(among: effects.changedEvents, in: state) {
+            let result = publishResult(call.event, call.publish, isReplayed: call.isReplayed)
+            call.publish.receiver.published(call.publish.token, .success(result))
+            call.publish.receiver.publishesCompleted()
+        }
+        for poll in waiters.takeAnswered(in: state) { poll.answer(state.status(of: poll.subject), nil) }
+    }
+}

@@ -1,0 +1,48 @@
+import Consent
+
+/// One change of the state, as the journal keeps it. The state is the fold of these, in order.
+enum Record: Equatable {
+    case event(EventRecord)
+    case configurationStored(Configuration, key: CreationKey?)
+    case configurationDeleted(ConfigurationID, at: Timestamp)
+    case condition(ConfigurationCondition, of: ConfigurationID, at: Timestamp)
+    case outcomes([OutcomeRecord], at: Timestamp)
+    case retried([DeliveryID], at: Timestamp)
+    case cancelled(DeliveryID, at: Timestamp)
+}
+
+/// The key that a caller created a configuration under.
+struct CreationKey: Hashable {
+    var text: String
+    var digest: ContentDigest
+}
+
+/// An accepted event.
+struct EventRecord: Equatable {
+    var event: ConsentEvent
+    var acceptedAt: Timestamp
+    var digest: ContentDigest
+    /// The key that stands for the event where it has no id of its own.
+    var idempotencyKey: String?
+    /// The configurations named by the caller; nil means every one there was.
+    var configurations: [ConfigurationID]?
+}
+
+/// What became of one write of one person.
+struct OutcomeRecord: Equatable {
+    var configuration: ConfigurationID
+    /// The events that the write held and that were still undelivered.
+    var events: [SequenceNumber]
+    var result: SubjectOutcome.Result
+}
+
+/// A digest of an event's content by value, equal for every spelling of the same content.
+package struct ContentDigest: Hashable, Sendable {
+    package var high: UInt64
+    package var low: UInt64
+
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+}

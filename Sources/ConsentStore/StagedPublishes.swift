@@ -1,0 +1,87 @@
+import Consent
+
+/// Publishes that share the next group commit. Decides what each becomes, earlier ones of the same batch included.
+struct StagedPublishes {
+    private var items: [Item] = []
+    private var keys: [ConsentState.EventKey: ConsentState.KeyEntry] = [:]
+    private var openCount = 0
+    private var batchMoment: Timestamp?
+
+    struct Item {
+        var call: PublishCall
+        var decision: Decision
+    }
+
+    enum Decision {
+        case accepted(EventRecord, SequenceNumber)
+        case replayed(SequenceNumber)
+        case refused(StoreError)
+    }
+
+    enum Verdict: Equatable {
+        /// To be written down; it makes at most so many undelivered deliveries.
+        case accept(targetCount: Int)
+        case replay(SequenceNumber)
+        case refuse(StoreError)
+    }
+
+    var isEmpty: Bool { items.isEmpty }
+
+    /// One moment for the whole batch, since it is accepted as a whole.
+    mutating func acceptedAt(_ now: () -> Timestamp) -> Timestamp {
+        if let batchMoment { return batchMoment }
+        let moment = now()
+        batchMoment = moment
+        return moment
+    }
+
+    func decide(_ call: PublishCall, in state: ConsentState) -> Verdict {
+        if let key = Self.key(of: call), let known = keys[key] ?? state.eventKeys[key] {
+            guard known.digest == call.digest else { return .refuse(.keyReused(key: key.text)) }
+            return .replay(known.event)
+        }
+        let targetCount: Int
+        if let named = call.configurations {
+            guard named.allSatisfy({ state.configuration($0) != nil }) else { return .refuse(.configurationNotFound) }
+            targetCount = named.count
+        } else {
+            targetCount = state.configurationNames.count
+            guard targetCount > 0 else { return .refuse(.noConfiguration) }
+        }
+        guard state.openCount + openCount + targetCount <= state.limits.pendingMax else {
+            return .refuse(.queueFull(limit: state.limits.pendingMax))
+        }
+        return .accept(targetCount: targetCount)
+    }
+
+    mutating func add(_ call: PublishCall, _ decision: Decision, openCount: Int = 0) {
+        items.append(Item(call: call, decision: decision))
+        self.openCount += openCount
+        if case .accepted(let record, let number) = decision, let key = Self.key(of: call) {
+            keys[key] = ConsentState.KeyEntry(event: number, digest: record.digest)
+        }
+    }
+
+    mutating func take() -> [Item] {
+        defer {
+            items.removeAll(keepingCapacity: true)
+            keys.removeAll(keepingCapacity: true)
+            openCount = 0
+            batchMoment = nil
+        }
+        return items
+    }
+
+    private static func key(of call: PublishCall) -> ConsentState.EventKey? {
+        call.event.id.map { .id($0) } ?? call.idempotencyKey.map { .idempotencyKey($0) }
+    }
+}
+
+extension ConsentState.EventKey {
+    /// The key as the caller wrote it.
+    var text: String {
+        switch self {
+        case .id(let text), .idempotencyKey(let text): text
+        }
+    }
+}

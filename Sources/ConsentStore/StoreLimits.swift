@@ -1,0 +1,19 @@
+/// How much the store keeps in memory and takes at once.
+package struct StoreLimits: Sendable {
+    /// Undelivered deliveries, all configurations together.
+    package var pendingMax = 1_000_000
+    /// Events whose deliveries are all terminal and that are still answered from memory.
+    package var terminalEventsMax = 250_000
+    /// Idempotency keys are kept at least this long.
+    package var keyLifetime = Duration.seconds(25 * 3_600)
+    /// Records in one group commit.
+    package var batchRecordsMax = 4_096
+    /// Bytes of records in one group commit.
+    package var batchBytesMax = 1 << 20
+    /// Changes that the delivery side takes at once.
+    package var outboxChangesMax = 10_000
+    /// Deliveries looked at for one page of `listDeliveries`; a page may then be short but has a token.
+    package var pageScanMax = 50_000
+
+    package init() {}
+}

@@ -1,0 +1,40 @@
+import Consent
+
+/// One person in one configuration.
+struct SubjectEntry {
+    let organizationUserID: String
+    var fields = MergedFields()
+    /// Events with an undelivered delivery, oldest first.
+    var open: [SequenceNumber] = []
+    /// Every event of the person that may still be in memory, oldest first.
+    var events: [SequenceNumber] = []
+    /// The events in the write that is out now; known to this process only.
+    var inFlight: [SequenceNumber] = []
+    var progress = Progress()
+
+    /// How far the tries for what is undelivered have come.
+    struct Progress: Equatable {
+        var attempts: UInt16 = 0
+        var isParked = false
+        /// Nil means at once.
+        var dueAt: Timestamp?
+    }
+
+    /// Whether anything undelivered is denied or cleared.
+    var isWithdrawal: Bool {
+        fields.standing.contains { $0.captured.choice.isRestrictive && open.contains($0.event) }
+    }
+
+    mutating func addOpen(_ event: SequenceNumber) {
+        let place = open.firstIndex { $0 > event } ?? open.endIndex
+        open.insert(event, at: place)
+        // A fresh choice does not wait for the retries of an older one.
+        progress.dueAt = nil
+        progress.isParked = false
+    }
+
+    mutating func removeOpen(_ event: SequenceNumber) {
+        open.removeAll { $0 == event }
+        if open.isEmpty { progress = Progress() }
+    }
+}

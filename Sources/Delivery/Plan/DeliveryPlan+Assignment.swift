@@ -1,0 +1,171 @@
+import Consent
+
+/// Which call goes out next.
+extension DeliveryPlan {
+    /// Looks at an org for everything that can be done now and notes when to look again.
+    mutating func evaluate(org: Int, at now: Timestamp) {
+        orgs[org].isDirty = false
+        orgs[org].wakeAt = nil
+        for index in orgs[org].configurations {
+            configurations[index].waiting.wake(at: now, drainMax: options.drainedPerStepMax)
+            noteReadiness(of: index, at: now)
+            if let due = configurations[index].waiting.nextDueAt { wake(org: org, at: due) }
+            if configurations[index].waiting.isDraining { orgs[org].isDirty = true }
+        }
+        startProbes(org: org, at: now)
+        while orgs[org].callsInFlight < options.callsInFlightPerOrg, let batch = bestBatch(org: org, at: now) {
+            start(batch, at: now)
+        }
+        startRecoveryProbe(org: org, at: now)
+    }
+
+    /// Notes that an org must be looked at no later than at this moment.
+    mutating func wake(org: Int, at moment: Timestamp) {
+        orgs[org].wakeAt = orgs[org].wakeAt.map { min($0, moment) } ?? moment
+    }
+
+    /// Something that could go out in one call.
+    struct Batch {
+        var configuration: Int
+        var kind: CallKind
+        /// Empty for a lookup, whose people are taken when it starts.
+        var items: [CallItem]
+        var size: Int
+        var isFull: Bool
+        var hasWithdrawal: Bool
+        /// When gathering for it began.
+        var since: Timestamp
+        /// Lower goes first: a lookup ahead of need, writes, other lookups.
+        var rank: Int
+        var callsInFlight: Int
+
+        func precedes(_ other: Batch) -> Bool {
+            if hasWithdrawal != other.hasWithdrawal { return hasWithdrawal }
+            if callsInFlight != other.callsInFlight { return callsInFlight < other.callsInFlight }
+            if rank != other.rank { return rank < other.rank }
+            return since < other.since
+        }
+    }
+
+    private mutating func bestBatch(org: Int, at now: Timestamp) -> Batch? {
+        guard orgs[org].pause == nil, !isStopping else { return nil }
+        let members = orgs[org].configurations
+        guard !members.isEmpty else { return nil }
+        let runnable = members.count(where: { configurations[$0].isRunnable })
+        // The last slot is never taken by the configuration that has all the others.
+        let slots = runnable > 1 ? max(1, options.callsInFlightPerOrg - 1) : options.callsInFlightPerOrg
+        let isScarce = orgs[org].usedShare() >= options.scarceUsage
+        let withdrawalsOnly = orgs[org].usedShare() >= options.withdrawalsOnlyUsage
+        let isIdle = orgs[org].callsInFlight == 0
+        var best: Batch?
+        for offset in members.indices {
+            let index = members[(offset + orgs[org].turn) % members.count]
+            guard isRunnable(index), configurations[index].callsInFlight < slots else { continue }
+            let isTrial: Bool
+            switch permission(for: index, at: now) {
+            case .free: isTrial = false
+            case .trial: isTrial = true
+            case .denied(let until):
+                if let until { wake(org: org, at: until) }
+                continue
+            }
+            for batch in batches(of: index, withdrawalsOnly: withdrawalsOnly, at: now) {
+                let gathering = isScarce && !batch.hasWithdrawal ? options.gatheringWhenScarce : options.gathering
+                let isWaited = isIdle && (!isScarce || batch.hasWithdrawal)
+                guard batch.isFull || isWaited || isTrial || batch.since + gathering <= now else {
+                    wake(org: org, at: batch.since + gathering)
+                    continue
+                }
+                if best.map({ batch.precedes($0) }) ?? true { best = batch }
+            }
+        }
+        return best
+    }
+
+    private func batches(of index: Int, withdrawalsOnly: Bool, at now: Timestamp) -> [Batch] {
+        [
+            lookup(of: index, withdrawalsOnly: withdrawalsOnly, at: now),
+            writes(.update, of: index, withdrawalsOnly: withdrawalsOnly),
+            writes(.create, of: index, withdrawalsOnly: withdrawalsOnly),
+        ].compactMap(\.self)
+    }
+
+    private func lookup(of index: Int, withdrawalsOnly: Bool, at now: Timestamp) -> Batch? {
+        let state = configurations[index]
+        let found = state.updates.count + state.creations.count
+        let hasRoom = found < options.foundSubjectsMax && state.active.count < options.activeSubjectsMax
+        let ready = hasRoom ? state.waiting.readyCount(withdrawalsOnly: withdrawalsOnly) : 0
+        let size = state.lookups.count + ready
+        guard size > 0 else { return nil }
+        var since = ready > 0 ? state.readySince ?? now : now
+        if let first = state.lookups.first, let active = state.active[first] { since = min(since, active.readySince) }
+        let isFull = size >= options.findPeopleMax
+        let hasWithdrawal =
+            (ready > 0 && state.waiting.readyWithdrawals > 0)
+            || state.lookups.contains { state.active[$0]?.write.isWithdrawal ?? false }
+        return Batch(
+            configuration: index,
+            kind: .find,
+            items: [],
+            size: size,
+            isFull: isFull,
+            hasWithdrawal: hasWithdrawal,
+            since: since,
+            rank: isFull ? 0 : 2,
+            callsInFlight: state.callsInFlight
+        )
+    }
+
+    /// The found subjects that may be written now, withdrawals first, without those that would touch what another call touches.
+    private func writes(_ kind: CallKind, of index: Int, withdrawalsOnly: Bool) -> Batch? {
+        let queue = kind == .update ? configurations[index].updates : configurations[index].creations
+        guard !queue.isEmpty else { return nil }
+        let stage: ActiveSubject.Stage = kind == .update ? .update : .creation
+        var items: [CallItem] = []
+        var recordIDs: Set<String> = []
+        var since: Timestamp?
+        var hasWithdrawal = false
+        for isWithdrawal in withdrawalsOnly ? [true] : [true, false] {
+            for slot in queue {
+                guard items.count < options.batchRecordsMax else { break }
+                guard let active = configurations[index].active[slot], active.stage == stage,
+                    active.write.isWithdrawal == isWithdrawal
+                else { continue }
+                let room = options.batchRecordsMax - items.count
+                let added = kind == .update ? recordItems(active, slot: slot, index, room, &recordIDs) : [CallItem(slot: slot)]
+                guard !added.isEmpty else { continue }
+                items += added
+                hasWithdrawal = hasWithdrawal || isWithdrawal
+                since = min(since ?? active.readySince, active.readySince)
+            }
+        }
+        guard let since else { return nil }
+        return Batch(
+            configuration: index,
+            kind: kind,
+            items: items,
+            size: items.count,
+            isFull: items.count >= options.batchRecordsMax,
+            hasWithdrawal: hasWithdrawal,
+            since: since,
+            rank: 1,
+            callsInFlight: configurations[index].callsInFlight
+        )
+    }
+
+    private func recordItems(
+        _ active: ActiveSubject,
+        slot: UInt32,
+        _ index: Int,
+        _ room: Int,
+        _ recordIDs: inout Set<String>
+    ) -> [CallItem] {
+        // A subject goes whole, unless it alone is more than a batch.
+        guard active.records.count <= room || room == options.batchRecordsMax else { return [] }
+        let origin = orgs[configurations[index].org].origin
+        let records = active.records.prefix(room)
+        guard records.allSatisfy({ locks.isFree($0, origin: origin) && !recordIDs.contains($0.id) }) else { return [] }
+        for record in records { recordIDs.insert(record.id) }
+        return records.map { CallItem(slot: slot, record: $0) }
+    }
+}

@@ -1,0 +1,148 @@
+package import Consent
+
+/// Speaks to a CRM: finds people's records and writes fields. Salesforce is the one there is.
+///
+/// Every call is one attempt: logging in, one renewed login and one replay after an expired session happen inside, waiting and
+/// trying again do not.
+package protocol RecordWriter: Sendable {
+    /// Finds the records of these people; `outcomes` are in the order of `people`.
+    func find(_ people: [String], for configuration: Configuration) async -> CallReport<FindOutcome>
+
+    /// Updates records (at most 200, each record once); `outcomes` are in the order of `writes`.
+    func update(_ writes: [RecordUpdate], for configuration: Configuration) async -> CallReport<WriteOutcome>
+
+    /// Creates records (at most 200, each person once) with the configuration's defaults; outcomes in the order of `writes`.
+    func create(_ writes: [RecordCreation], for configuration: Configuration) async -> CallReport<WriteOutcome>
+
+    /// Logs in and asks for as little as possible, to see whether a held or waiting configuration works again.
+    func probe(_ configuration: Configuration) async -> CallReport<Never>
+}
+
+/// The answer to a call as a whole and, where it got that far, to each of its items.
+package struct CallReport<Outcome: Sendable>: Sendable {
+    /// One for each item asked, or empty when the whole call failed.
+    package var outcomes: [Outcome]
+    /// Why the whole call failed; nil when every item has its own outcome.
+    package var failure: Failure?
+    /// What the org last said of its daily allocation (`Sforce-Limit-Info`).
+    package var usage: APIUsage?
+    /// HTTP calls made, logins included.
+    package var calls: Int
+
+    package init(outcomes: [Outcome] = [], failure: Failure? = nil, usage: APIUsage? = nil, calls: Int = 1) {
+        self.outcomes = outcomes
+        self.failure = failure
+        self.usage = usage
+        self.calls = calls
+    }
+}
+
+/// What the lookup said of one person.
+package enum FindOutcome: Hashable, Sendable {
+    /// At least one record.
+    case found([FoundRecord])
+    case notFound
+    /// Only converted Leads match.
+    case converted
+    case failed(Failure)
+}
+
+/// A record that takes a person's fields.
+package struct FoundRecord: Hashable, Sendable {
+    package var id: String
+    /// The Account of a Contact: its children must not be written in parallel.
+    package var parentID: String?
+
+    package init(id: String, parentID: String? = nil) {
+        self.id = id
+        self.parentID = parentID
+    }
+}
+
+/// Fields for a record that exists.
+package struct RecordUpdate: Hashable, Sendable {
+    package var recordID: String
+    package var fields: [FieldChoice]
+
+    package init(recordID: String, fields: [FieldChoice]) {
+        self.recordID = recordID
+        self.fields = fields
+    }
+}
+
+/// Fields for a person who has no record yet.
+package struct RecordCreation: Hashable, Sendable {
+    package var organizationUserID: String
+    package var fields: [FieldChoice]
+
+    package init(organizationUserID: String, fields: [FieldChoice]) {
+        self.organizationUserID = organizationUserID
+        self.fields = fields
+    }
+}
+
+/// What the org said of one record.
+package enum WriteOutcome: Hashable, Sendable {
+    /// `success: true` for this very record.
+    case written(recordID: String, isCreated: Bool, Attempt)
+    case failed(Failure)
+}
+
+/// A failure and what its class allows.
+package struct Failure: Error, Hashable, Sendable {
+    package var kind: Kind
+    /// Salesforce's code or our own word for it; becomes the delivery's `reason`.
+    package var reason: String
+    package var attempt: Attempt
+    /// The server's `Retry-After`, a floor for the next try.
+    package var retryAfter: Duration?
+    /// False only when the request surely never reached the org; a create with true is looked up before it is sent again.
+    package var mayHaveBeenWritten: Bool
+
+    package init(
+        kind: Kind,
+        reason: String,
+        attempt: Attempt,
+        retryAfter: Duration? = nil,
+        mayHaveBeenWritten: Bool = false
+    ) {
+        self.kind = kind
+        self.reason = reason
+        self.attempt = attempt
+        self.retryAfter = retryAfter
+        self.mayHaveBeenWritten = mayHaveBeenWritten
+    }
+
+    /// The classes of the error table.
+    package enum Kind: Hashable, Sendable {
+        /// Passes by itself within minutes: locks, 5xx, timeouts.
+        case transient
+        /// The whole org waits: daily limit, login rate, maintenance, storage.
+        case orgPause
+        /// Needs an administrator: hold the configuration.
+        case configuration
+        /// This record is refused for good.
+        case record
+        /// The cached record is gone: look it up again once.
+        case repairable
+        /// A converted Lead: never written.
+        case convertedLead
+        /// May be passing: a few slow tries, then as `record`.
+        case ambiguous
+        /// The request as a whole was refused with a 4xx that no record explains: halve the batch.
+        case batch
+        /// The daemon stops; nothing is known or counted.
+        case cancelled
+    }
+}
+
+/// The org's daily allocation of API calls.
+package struct APIUsage: Hashable, Sendable {
+    package var used: Int
+    package var limit: Int
+
+    package init(used: Int, limit: Int) {
+        self.used = used
+        self.limit = limit
+    }
+}

@@ -1,0 +1,46 @@
+/// Sends HTTP requests over connections that are kept, reused and shared between all callers.
+///
+/// One thread of its own runs every transfer; callers only wait. Certificates are verified, redirects are not
+/// followed, cookies are not kept, and a request that may have reached a server is never sent a second time unless its
+/// method is idempotent.
+package final class HTTPClient: Sendable {
+    private let loop: TransferLoop
+
+    /// Creates a client and starts its thread.
+    ///
+    /// - Throws: `HTTPError.other` when libcurl or the thread cannot be set up.
+    package init(options: HTTPClientOptions = HTTPClientOptions()) throws(HTTPError) {
+        loop = try TransferLoop(options: options)
+        try loop.start()
+    }
+
+    deinit {
+        loop.stop()
+        loop.join()
+    }
+
+    /// Sends a request and returns the answer, whatever its status.
+    ///
+    /// Cancelling the task abandons the transfer and throws `HTTPError.cancelled`.
+    package func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
+        let prepared = try PreparedRequest(request)
+        let ticket = TransferLoop.Ticket()
+        let loop = loop
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                loop.submit(TransferLoop.Submission(ticket: ticket, request: prepared, continuation: continuation))
+            }
+        } onCancel: {
+            loop.cancel(ticket)
+        }
+        return try result.get()
+    }
+
+    /// Ends every outstanding request with `HTTPError.closed` and waits until the thread is gone.
+    ///
+    /// Later requests fail with the same error. Calling it again is harmless.
+    package func shutdown() async {
+        await loop.stopAndWait()
+        loop.join()
+    }
+}

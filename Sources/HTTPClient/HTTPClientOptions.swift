@@ -1,0 +1,22 @@
+/// What all requests of one client have in common.
+package struct HTTPClientOptions: Sendable {
+    /// Sent as `User-Agent`; the program's name and version.
+    package var userAgent = "consentd"
+    /// A PEM file of authorities trusted besides those of the system.
+    package var extraAuthoritiesFile: String?
+    /// Whether `https_proxy`, `http_proxy` and `no_proxy` are honoured.
+    package var usesEnvironmentProxy = true
+    /// Whether HTTP/2 is offered in the TLS handshake.
+    package var offersHTTP2 = true
+    package var connectionsPerHostMax = 8
+    package var connectionsMax = 32
+    /// Most requests submitted and not yet answered; one more fails with `tooManyRequests`.
+    package var requestsMax = 1_024
+    /// Most bytes of headers in one answer.
+    package var responseHeaderBytesMax = 256 << 10
+    /// How old a connection may grow, so that a moved name is noticed.
+    package var connectionLifetimeMax: Duration = .seconds(600)
+
+    /// Creates the options used for calls to an org.
+    package init() {}
+}

@@ -1,0 +1,69 @@
+/// A value that knows its JSON.
+package protocol JSONEncodable {
+    /// Writes exactly one JSON value.
+    func write(to writer: inout JSONWriter)
+}
+
+extension JSONEncodable {
+    /// The value as compact JSON.
+    package var jsonBytes: [UInt8] {
+        var writer = JSONWriter()
+        write(to: &writer)
+        return writer.take()
+    }
+}
+
+extension String: JSONEncodable {
+    /// Writes a string.
+    package func write(to writer: inout JSONWriter) { writer.string(self) }
+}
+
+extension Bool: JSONEncodable {
+    /// Writes `true` or `false`.
+    package func write(to writer: inout JSONWriter) { writer.bool(self) }
+}
+
+extension Int: JSONEncodable {
+    /// Writes an integer.
+    package func write(to writer: inout JSONWriter) { writer.int(self) }
+}
+
+extension Int64: JSONEncodable {
+    /// Writes an integer.
+    package func write(to writer: inout JSONWriter) { writer.int(self) }
+}
+
+extension UInt64: JSONEncodable {
+    /// Writes an integer.
+    package func write(to writer: inout JSONWriter) { writer.int(self) }
+}
+
+extension Double: JSONEncodable {
+    /// Writes a number, `null` where it is not finite.
+    package func write(to writer: inout JSONWriter) { writer.double(self) }
+}
+
+extension Array: JSONEncodable where Element: JSONEncodable {
+    /// Writes an array.
+    package func write(to writer: inout JSONWriter) {
+        writer.beginArray()
+        for element in self {
+            element.write(to: &writer)
+        }
+        writer.endArray()
+    }
+}
+
+extension JSONWriter {
+    /// Writes a member.
+    package mutating func member(_ name: String, _ value: some JSONEncodable) {
+        key(name)
+        value.write(to: &self)
+    }
+
+    /// Writes a member that has a value, and nothing for nil.
+    package mutating func member(_ name: String, ifPresent value: (some JSONEncodable)?) {
+        guard let value else { return }
+        member(name, value)
+    }
+}

@@ -1,0 +1,21 @@
+extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+    ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
+    /// Creates `null`.
+    package init(nilLiteral: ()) { self = .null }
+
+    /// Creates a truth value.
+    package init(booleanLiteral value: Bool) { self = .bool(value) }
+
+    /// Creates a number.
+    package init(integerLiteral value: Int) { self = .int(value) }
+
+    /// Creates a string.
+    package init(stringLiteral value: String) { self = .string(value) }
+
+    /// Creates an array.
+    package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+
+    /// Creates an object; of two members with one name the later value stays.
+    package init(dictionaryLiteral elements: (String, JSONValue)...) { self = .object(JSONObject(elements)) }
+}

@@ -1,0 +1,33 @@
+/// The names in a journal's directory.
+enum JournalName {
+    static let lock = "LOCK"
+    static let manifest = "MANIFEST"
+    static let highWaterMark = "HWM"
+    static let quarantine = "quarantine"
+    static let spare = "spare.tmp"
+    static let temporarySuffix = ".tmp"
+
+    static func segment(_ index: UInt64) -> String {
+        "seg-\(index.hexadecimal).wal"
+    }
+
+    /// The index in a segment's name; nil for every other name.
+    static func segmentIndex(_ name: String) -> UInt64? {
+        guard name.hasPrefix("seg-"), name.hasSuffix(".wal"), name.utf8.count == 24,
+            let index = UInt64(name.dropFirst(4).dropLast(4), radix: 16), segment(index) == name
+        else { return nil }
+        return index
+    }
+
+    /// Whether a name belongs to a file that was never put to use.
+    static func isTemporary(_ name: String) -> Bool {
+        guard name.hasSuffix(temporarySuffix) else { return false }
+        let base = String(name.dropLast(temporarySuffix.utf8.count))
+        return name == spare || base == manifest || segmentIndex(base) != nil
+    }
+
+    /// Whether a name shows that a journal was here, the segments and the manifest aside.
+    static func isTrace(_ name: String) -> Bool {
+        name == highWaterMark || name == quarantine || name == "KEYS" || name.hasSuffix(".snap")
+    }
+}

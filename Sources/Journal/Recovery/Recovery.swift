@@ -1,0 +1,203 @@
+/// Folds the segments of a history in order and decides what each piece of damage means; does no I/O.
+struct Recovery {
+    private(set) var report: RecoveryReport
+    private(set) var chain = ChainValue.origin
+    private(set) var nextSequenceNumber = SequenceNumber.first
+    private let manifest: Manifest
+    private let mark: HighWaterMark?
+    private var gap: Gap?
+
+    init(manifest: Manifest, mark: HighWaterMark?) {
+        self.manifest = manifest
+        self.mark = mark
+        report = RecoveryReport(storeID: manifest.storeID)
+        report.highWaterMark = mark == nil ? .missing : .reached
+    }
+
+    /// Reads one segment; `next` is the header of the one behind it, nil for the last.
+    mutating func read(
+        _ header: SegmentHeader,
+        file: String,
+        bytes: RawSpan,
+        next: SegmentHeader?,
+        _ handler: RecordHandler
+    ) throws(JournalError) -> SegmentEnd {
+        try begin(header, file: file, bytes: bytes, handler)
+        let end = min(next?.previousEnd ?? bytes.byteCount, bytes.byteCount)
+        var offset = header.framesOffset
+        guard offset <= end else {
+            throw damage(file, min(end, offset), .truncated, before: next)
+        }
+        var lastFrame: Range<Int>?
+        scan: while offset < end {
+            switch FrameScan(at: offset, of: bytes, end: end, salt: header.salt) {
+            case .frame(let frame):
+                let range = offset..<offset + frame.frameByteCount
+                guard frame.previousChain == chain, frame.firstSequenceNumber == nextSequenceNumber else {
+                    throw damage(file, offset, .brokenChain, before: next)
+                }
+                try accept(frame, bytes.extracting(range), file: file, handler)
+                lastFrame = range
+                offset = range.upperBound
+            case .end, .damaged:
+                break scan
+            }
+        }
+        report.segmentCount += 1
+        report.byteCount += offset
+        if let next {
+            if offset < next.previousEnd {
+                let found = damage(file, offset, end < next.previousEnd ? .truncated : .badFrame, before: next)
+                gap = Gap(offset: offset, salt: header.salt, error: found)
+            }
+            return SegmentEnd(offset: offset, lastFrame: lastFrame, tornByteCount: 0)
+        }
+        let torn = try judgeTail(header, file: file, bytes: bytes, offset: offset)
+        return SegmentEnd(offset: offset, lastFrame: lastFrame, tornByteCount: torn)
+    }
+
+    /// Compares where a segment says it belongs with where the history has come to.
+    private mutating func begin(
+        _ header: SegmentHeader,
+        file: String,
+        bytes: RawSpan,
+        _ handler: RecordHandler
+    ) throws(JournalError) {
+        if report.segmentCount == 0 {
+            // Whatever came before the first segment is not here to compare with, except before the very first.
+            if header.index > 1 {
+                chain = header.previousChain
+                nextSequenceNumber = header.baseSequenceNumber
+            }
+            report.firstSequenceNumber = nextSequenceNumber
+            report.nextSequenceNumber = nextSequenceNumber
+        }
+        let copy = carriedFrame(header, bytes)
+        if let gap {
+            guard let copy, copy.offset == gap.offset, copy.salt == gap.salt, copy.previousChain == chain,
+                copy.firstSequenceNumber == nextSequenceNumber,
+                copy.offset + copy.frameByteCount == header.previousEnd
+            else { throw gap.error }
+            try accept(
+                copy,
+                bytes.extracting(SegmentHeader.byteCount..<header.framesOffset),
+                file: file,
+                handler
+            )
+            self.gap = nil
+            report.healedFrameCount += 1
+            report.byteCount += copy.frameByteCount
+        } else if header.carriedByteCount > 0, copy == nil {
+            report.damagedCopyCount += 1
+        }
+        guard header.previousChain == chain, header.baseSequenceNumber == nextSequenceNumber else {
+            throw .corrupt(
+                Corruption(file: file, offset: 0, firstSequenceNumber: nextSequenceNumber, reason: .brokenChain)
+            )
+        }
+    }
+
+    /// The copy of the last frame before this segment, if it is exactly what that frame was.
+    private func carriedFrame(_ header: SegmentHeader, _ bytes: RawSpan) -> FrameHeader? {
+        guard header.carriedByteCount > 0, header.framesOffset <= bytes.byteCount else { return nil }
+        let copy = bytes.extracting(SegmentHeader.byteCount..<header.framesOffset)
+        guard ChainValue(ofFrame: copy) == header.previousChain, let frame = FrameHeader(at: 0, of: copy),
+            frame.frameByteCount == copy.byteCount
+        else { return nil }
+        return frame
+    }
+
+    /// Passes on a frame's records and moves the history behind it.
+    private mutating func accept(
+        _ frame: FrameHeader,
+        _ bytes: RawSpan,
+        file: String,
+        _ handler: RecordHandler
+    ) throws(JournalError) {
+        let payload = bytes.extracting(FrameHeader.byteCount..<FrameHeader.byteCount + frame.payloadByteCount)
+        guard RecordWalk.isWellFormed(payload, recordCount: frame.recordCount) else {
+            throw damage(file, frame.offset, .badRecord, before: nil)
+        }
+        try RecordWalk.replay(payload, from: frame.firstSequenceNumber, handler)
+        chain = ChainValue(ofFrame: bytes)
+        nextSequenceNumber = nextSequenceNumber.advanced(by: frame.recordCount)
+        report.recordCount += frame.recordCount
+        report.nextSequenceNumber = nextSequenceNumber
+    }
+
+    /// Tells a torn tail from damage behind the last good frame; returns the torn bytes.
+    private mutating func judgeTail(
+        _ header: SegmentHeader,
+        file: String,
+        bytes: RawSpan,
+        offset: Int
+    ) throws(JournalError) -> Int {
+        let tail = bytes.extracting(offset..<bytes.byteCount)
+        let tornByteCount = tail.byteCountWithoutTrailingZeros
+        if let mark {
+            guard mark.storeID == manifest.storeID else {
+                throw .corrupt(Corruption(file: JournalName.highWaterMark, offset: 0, reason: .foreign))
+            }
+            guard mark.segment <= header.index else {
+                throw damage(JournalName.segment(header.index + 1), 0, .segmentMissing, before: nil)
+            }
+            guard mark.nextSequenceNumber <= nextSequenceNumber else {
+                throw damage(file, offset, tornByteCount > 0 ? .badFrame : .truncated, before: nil)
+            }
+        }
+        guard tornByteCount > 0 else { return 0 }
+        guard !FrameScan.hasHeader(behind: offset, of: bytes, salt: header.salt) else {
+            throw damage(file, offset, .badFrame, before: nil)
+        }
+        report.tornTail = .init(file: file, offset: offset, byteCount: tornByteCount)
+        return tornByteCount
+    }
+
+    /// Names the records from here on, as far as the next segment or the mark knows how many there were.
+    private func damage(
+        _ file: String,
+        _ offset: Int,
+        _ reason: Corruption.Reason,
+        before next: SegmentHeader?
+    ) -> JournalError {
+        let limit = next?.baseSequenceNumber ?? mark?.nextSequenceNumber
+        let last = limit.flatMap { $0 > nextSequenceNumber ? $0.advanced(by: -1) : nil }
+        return .corrupt(
+            Corruption(
+                file: file,
+                offset: offset,
+                firstSequenceNumber: nextSequenceNumber,
+                lastSequenceNumber: last,
+                reason: reason
+            )
+        )
+    }
+
+    /// A lost end of a segment, which the next segment's copy may make good.
+    private struct Gap {
+        var offset: Int
+        var salt: UInt64
+        var error: JournalError
+    }
+}
+
+extension Recovery {
+    /// Notes that the mark was there and damaged.
+    mutating func noteDamagedMark() {
+        report.highWaterMark = .damaged
+    }
+
+    /// Notes how many segments lie before the manifest's first one.
+    mutating func noteStaleSegments(_ count: Int) {
+        report.staleSegmentCount = count
+    }
+}
+
+/// Where the frames of a segment end.
+struct SegmentEnd: Equatable {
+    var offset: Int
+    /// The segment's own last frame.
+    var lastFrame: Range<Int>?
+    /// How many bytes of an unfinished frame lie behind.
+    var tornByteCount: Int
+}

@@ -1,0 +1,128 @@
+import Consent
+import Delivery
+import HTTPClient
+import JSON
+
+/// Makes data calls to an org: with its token, on its instance, once more after an expired session.
+final class OrgConnection: Sendable {
+    let failures: FailureFactory
+    private let http: HTTPClient
+    private let tokens: TokenStore
+    private let limits: SalesforceLimits
+    private let compressesRequests: Bool
+
+    init(
+        http: HTTPClient,
+        allowInsecure: Bool,
+        compressesRequests: Bool,
+        limits: SalesforceLimits,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        let failures = FailureFactory(limits: limits, now: now)
+        let login = Login(http: http, failures: failures, allowInsecure: allowInsecure)
+        self.http = http
+        self.failures = failures
+        self.limits = limits
+        self.compressesRequests = compressesRequests
+        tokens = TokenStore(limits: limits, now: now) { await login.perform($0) }
+    }
+
+    /// A data call's answer of success.
+    struct Answer: Sendable {
+        var value: JSONValue
+        var response: HTTPResponse
+    }
+
+    /// Makes one data call; `words` are taken out of messages.
+    ///
+    /// At most one renewed login and one replay happen inside.
+    func call(
+        _ method: HTTPMethod,
+        _ path: String,
+        body: [UInt8] = [],
+        for configuration: Configuration,
+        words: [String] = [],
+        tally: inout CallTally
+    ) async throws(CallFailure) -> Answer {
+        let key = LoginKey(configuration)
+        var refused: UInt64?
+        while true {
+            let grant = await tokens.token(for: key, refused: refused)
+            tally.calls += grant.logins
+            let token: Token
+            switch grant.result {
+            case .success(let fresh): token = fresh
+            case .failure(let failure): throw CallFailure(failure)
+            }
+            let response = try await send(method, path, body, token, configuration, &tally)
+            if (200..<300).contains(response.status) { return try answer(response) }
+            let errorBody = ErrorBody(response.body)
+            let (errorClass, _) = ErrorTable.classify(errorBody, status: response.status, scope: .call)
+            guard errorClass == .session, refused == nil else {
+                throw failures.callFailure(response, errorBody, scope: .call, words: words)
+            }
+            refused = token.generation
+        }
+    }
+
+    private func send(
+        _ method: HTTPMethod,
+        _ path: String,
+        _ body: [UInt8],
+        _ token: Token,
+        _ configuration: Configuration,
+        _ tally: inout CallTally
+    ) async throws(CallFailure) -> HTTPResponse {
+        var request = HTTPRequest(
+            method: method,
+            url: token.instanceURL + path,
+            headers: Self.headers(token, hasBody: !body.isEmpty),
+            body: body,
+            compressesBody: compressesRequests && body.count >= Self.compressedBytesMin
+        )
+        tally.calls += 1
+        do {
+            var response = try await http.send(request)
+            // Some gateway before the org does not take compressed bodies: nothing was read, so it may be sent again.
+            if response.status == 415, request.compressesBody {
+                request.compressesBody = false
+                tally.calls += 1
+                response = try await http.send(request)
+            }
+            tally.usage = AnswerHeaders.usage(response.header("sforce-limit-info")) ?? tally.usage
+            return response
+        } catch {
+            throw CallFailure(failures.failure(error))
+        }
+    }
+
+    private func answer(_ response: HTTPResponse) throws(CallFailure) -> Answer {
+        if let value = try? JSONValue.parse(response.body) { return Answer(value: value, response: response) }
+        if ErrorBody(response.body).isMaintenance {
+            throw failures.callFailure(response, ErrorBody(response.body), scope: .call, words: [])
+        }
+        let isEmpty = response.body.isEmpty
+        throw CallFailure(
+            failures.unreadable(
+                response,
+                reason: isEmpty ? "EMPTY_ANSWER" : "UNREADABLE_ANSWER",
+                message: isEmpty ? "the answer is empty" : "the answer is not complete JSON"
+            )
+        )
+    }
+
+    /// Smaller bodies fit one packet anyway.
+    private static let compressedBytesMin = 1_400
+
+    private static func headers(_ token: Token, hasBody: Bool) -> [(name: String, value: String)] {
+        var headers = [
+            (name: "Authorization", value: "Bearer \(token.accessToken.reveal())"),
+            (name: "Accept", value: "application/json"),
+            // A consent update must not hand a Lead to another owner.
+            (name: "Sforce-Auto-Assign", value: "FALSE"),
+            (name: "Sforce-Call-Options", value: "client=consentd"),
+        ]
+        if hasBody { headers.append((name: "Content-Type", value: "application/json; charset=UTF-8")) }
+        return headers
+    }
+}

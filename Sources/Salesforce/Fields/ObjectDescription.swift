@@ -1,0 +1,22 @@
+package import JSON
+
+/// What Salesforce says of one kind of record to the user that the credentials stand for.
+package struct ObjectDescription: Hashable, Sendable {
+    /// The fields that the user may see, by lower-cased name.
+    private var fields: [String: FieldDescription]
+
+    package init(_ fields: [FieldDescription]) {
+        self.fields = Dictionary(fields.map { ($0.name.lowercased(), $0) }) { first, _ in first }
+    }
+
+    /// Reads the answer to a describe; nil when it is none.
+    package init?(_ value: JSONValue) {
+        guard let fields = value["fields"]?.arrayValue else { return nil }
+        self.init(fields.compactMap(FieldDescription.init))
+    }
+
+    /// The field of this name, in any case; nil when it is missing or hidden.
+    package subscript(name: String) -> FieldDescription? {
+        fields[name.lowercased()]
+    }
+}

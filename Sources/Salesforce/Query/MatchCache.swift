@@ -1,0 +1,68 @@
+package import Consent
+package import Delivery
+
+/// Remembers for a while which records belong to a person, so that a known person costs no lookup.
+///
+/// Pure: the moment comes from outside. Memory is bounded by two generations, the older of which is dropped whole.
+package struct MatchCache: Sendable {
+    private var young: [Key: Entry] = [:]
+    private var old: [Key: Entry] = [:]
+    /// Records that turned out deleted, and when: what was remembered of them before then does not count.
+    private var gone: [String: Timestamp] = [:]
+    private let limits: SalesforceLimits
+
+    package init(limits: SalesforceLimits) {
+        self.limits = limits
+    }
+
+    /// A person as one configuration looks for it.
+    package struct Key: Hashable, Sendable {
+        package var origin: String
+        package var kind: RecordKind
+        package var matchField: String
+        package var person: String
+
+        /// The key of a person under a configuration.
+        package init(_ person: String, _ configuration: Configuration) {
+            origin = configuration.origin
+            kind = configuration.recordKind
+            matchField = configuration.matchField
+            self.person = person
+        }
+    }
+
+    /// The person's records, if they were found lately and none of them is gone since.
+    package func records(of key: Key, at now: Timestamp) -> [FoundRecord]? {
+        guard let entry = young[key] ?? old[key] else { return nil }
+        let age = now - entry.foundAt
+        guard age >= .zero, age < limits.matchLifetime else { return nil }
+        let isWhole = entry.records.allSatisfy { record in
+            gone[String(record.id.prefix(15))].map { $0 < entry.foundAt } ?? true
+        }
+        return isWhole ? entry.records : nil
+    }
+
+    /// Remembers a person's records.
+    package mutating func insert(_ records: [FoundRecord], for key: Key, at now: Timestamp) {
+        if young.count >= limits.matchesMax / 2 {
+            old = young
+            young = [:]
+        }
+        young[key] = Entry(records: records, foundAt: now)
+    }
+
+    /// Forgets everything that rests on this record.
+    package mutating func drop(recordID: String, at now: Timestamp) {
+        if gone.count >= limits.goneRecordsMax {
+            young = [:]
+            old = [:]
+            gone = [:]
+        }
+        gone[String(recordID.prefix(15))] = now
+    }
+
+    private struct Entry: Sendable {
+        var records: [FoundRecord]
+        var foundAt: Timestamp
+    }
+}

@@ -1,0 +1,20 @@
+package import JSON
+
+/// One page of a query's rows.
+package struct QueryPage: Sendable {
+    package var rows: [JSONObject]
+    /// The path of the next page; nil on the last one.
+    package var nextPath: String?
+
+    /// Reads a query's answer; nil when it is none, or names a next page anywhere but in the API.
+    package init?(_ value: JSONValue) {
+        guard let records = value["records"]?.arrayValue else { return nil }
+        rows = records.compactMap(\.objectValue)
+        guard rows.count == records.count else { return nil }
+        guard let path = value["nextRecordsUrl"]?.stringValue, value["done"]?.boolValue != true else { return }
+        guard path.hasPrefix("/services/data/"), path.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            return nil
+        }
+        nextPath = path
+    }
+}

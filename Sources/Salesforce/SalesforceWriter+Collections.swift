@@ -1,0 +1,201 @@
+import Consent
+import Delivery
+import HTTPClient
+import JSON
+
+extension SalesforceWriter {
+    /// Makes one collections call and reads what became of each record.
+    func write(
+        _ count: Int,
+        for configuration: Configuration,
+        method: HTTPMethod,
+        draft: (Int, ObjectDescription?) throws(ShapeError) -> Draft
+    ) async -> CallReport<WriteOutcome> {
+        precondition(count <= limits.recordsPerCall, "more records than one call takes")
+        guard count > 0 else { return CallReport(calls: 0) }
+        var tally = CallTally()
+        var sent: [Int] = []
+        do {
+            let description = try await description(for: configuration, tally: &tally)
+            var outcomes = [WriteOutcome?](repeating: nil, count: count)
+            var drafts: [Draft] = []
+            var body = RecordBody(configuration.recordKind, recordCount: count)
+            for index in 0..<count {
+                do {
+                    let draft = try draft(index, description)
+                    body.add(id: draft.recordID, draft.fields)
+                    drafts.append(draft)
+                    sent.append(index)
+                } catch {
+                    outcomes[index] = .failed(misfit(error))
+                }
+            }
+            if !sent.isEmpty {
+                let written = try await send(body.finish(), drafts, configuration, method, description, &tally)
+                for (index, outcome) in zip(sent, written) { outcomes[index] = outcome }
+            }
+            return report(outcomes.compactMap { $0 }, failure: \.failure, tally)
+        } catch {
+            await noteFieldError(error.failure, configuration)
+            return report(error, count: count, isAlone: sent.count == 1, tally)
+        }
+    }
+
+    private func send(
+        _ body: [UInt8],
+        _ drafts: [Draft],
+        _ configuration: Configuration,
+        _ method: HTTPMethod,
+        _ description: ObjectDescription?,
+        _ tally: inout CallTally
+    ) async throws(CallFailure) -> [WriteOutcome] {
+        let words = drafts.compactMap(\.person)
+        let answer = try await connection.call(
+            method,
+            Self.path(configuration, "composite/sobjects"),
+            body: body,
+            for: configuration,
+            words: words,
+            tally: &tally
+        )
+        guard let items = CollectionsItem.items(answer.value, count: drafts.count) else {
+            throw CallFailure(
+                failures.unreadable(
+                    answer.response,
+                    reason: "RESULT_COUNT_MISMATCH",
+                    message: "the answer does not hold one result for each record"
+                )
+            )
+        }
+        let context = ItemContext(
+            response: answer.response,
+            isUnique: description?[configuration.matchField]?.isUnique ?? false,
+            matchField: configuration.matchField
+        )
+        let outcomes = zip(items, drafts).map { outcome($0, of: $1, context) }
+        await learn(from: outcomes, drafts, configuration)
+        return outcomes
+    }
+
+    private struct ItemContext {
+        var response: HTTPResponse
+        var isUnique: Bool
+        var matchField: String
+    }
+
+    private func outcome(_ item: CollectionsItem, of draft: Draft, _ context: ItemContext) -> WriteOutcome {
+        let response = context.response
+        switch item {
+        case .success(let id):
+            guard let recordID = draft.recordID ?? id, draft.recordID.map({ RecordID.isSame($0, id ?? $0) }) ?? true
+            else {
+                return .failed(
+                    failures.unreadable(
+                        response,
+                        reason: "RESULT_MISMATCH",
+                        message: "the answer is about another record"
+                    )
+                )
+            }
+            let attempt = Attempt(at: now(), httpStatus: response.status, requestID: response.requestID)
+            return .written(recordID: recordID, isCreated: draft.recordID == nil, attempt)
+        case .failure(let errors):
+            let error = Self.decisive(errors)
+            var kind = ErrorTable.classify(error, status: response.status, scope: .item).kind
+            // There is no batch in an item: it is this record that cannot be read.
+            if kind == .batch { kind = .record }
+            if draft.recordID == nil, kind == .record, context.isTaken(error) { kind = .repairable }
+            return .failed(
+                failures.failure(
+                    error,
+                    kind: kind,
+                    status: response.status,
+                    requestID: response.requestID,
+                    words: [draft.person].compactMap { $0 }
+                )
+            )
+        case .unreadable:
+            return .failed(
+                failures.unreadable(
+                    response,
+                    reason: "UNREADABLE_RESULT",
+                    message: "the result says neither success nor failure"
+                )
+            )
+        }
+    }
+
+    /// The error that a mere repetition helps least, the first of several such.
+    private static func decisive(_ errors: [SalesforceError]) -> SalesforceError {
+        var decisive = errors.first ?? SalesforceError(code: "UNKNOWN_ERROR", message: "no reason given")
+        for error in errors.dropFirst() {
+            let finality = ErrorTable.classify(error, status: 200, scope: .item).finality
+            if finality > ErrorTable.classify(decisive, status: 200, scope: .item).finality { decisive = error }
+        }
+        return decisive
+    }
+
+    private func learn(from outcomes: [WriteOutcome], _ drafts: [Draft], _ configuration: Configuration) async {
+        var gone: [String] = []
+        for (outcome, draft) in zip(outcomes, drafts) {
+            guard let failure = outcome.failure else { continue }
+            switch failure.kind {
+            case .repairable, .convertedLead:
+                if let recordID = draft.recordID { gone.append(recordID) }
+            default: break
+            }
+        }
+        await matches.drop(recordIDs: gone, at: now())
+        if let failure = outcomes.lazy.compactMap(\.failure).first(where: Self.isFieldError) {
+            await noteFieldError(failure, configuration)
+        }
+    }
+
+    private func noteFieldError(_ failure: Failure, _ configuration: Configuration) async {
+        guard Self.isFieldError(failure) else { return }
+        await descriptions.invalidate(DescriptionStore.Key(configuration))
+    }
+
+    private func misfit(_ error: ShapeError) -> Failure {
+        failures.own(.record, reason: ShapeError.reason, message: error.description, fields: [error.field])
+    }
+}
+
+// MARK: Reports
+
+extension SalesforceWriter {
+    /// A report of outcomes; an org that pauses every one of them has refused the whole call.
+    func report<Outcome: Sendable>(
+        _ outcomes: [Outcome],
+        failure: (Outcome) -> Failure?,
+        _ tally: CallTally
+    ) -> CallReport<Outcome> {
+        let failures = outcomes.compactMap(failure)
+        if let first = failures.first, failures.count == outcomes.count,
+            failures.allSatisfy({ $0.kind == .orgPause })
+        {
+            return CallReport(failure: first, usage: tally.usage, calls: tally.calls)
+        }
+        return CallReport(outcomes: outcomes, usage: tally.usage, calls: tally.calls)
+    }
+
+    /// A report of a call that failed as a whole; a record that was alone in it takes the failure itself.
+    private func report(
+        _ error: CallFailure,
+        count: Int,
+        isAlone: Bool,
+        _ tally: CallTally
+    ) -> CallReport<WriteOutcome> {
+        if count == 1, isAlone, error.failure.kind == .batch {
+            return CallReport(outcomes: [.failed(error.alone)], usage: tally.usage, calls: tally.calls)
+        }
+        return CallReport(failure: error.failure, usage: tally.usage, calls: tally.calls)
+    }
+}
+
+extension WriteOutcome {
+    /// The failure, if it is one.
+    var failure: Failure? {
+        if case .failed(let failure) = self { failure } else { nil }
+    }
+}

@@ -1,0 +1,59 @@
+package import Consent
+package import Delivery
+
+extension SalesforceWriter {
+    /// Logs in and reads the configuration's fields of at most one record: what a held configuration most likely lacks.
+    package func probe(_ configuration: Configuration) async -> CallReport<Never> {
+        var tally = CallTally()
+        do {
+            try await readOneRecord(configuration, &tally)
+            try await checkFields(configuration, &tally)
+            return CallReport(usage: tally.usage, calls: tally.calls)
+        } catch {
+            return CallReport(failure: error.failure, usage: tally.usage, calls: tally.calls)
+        }
+    }
+
+    private func readOneRecord(_ configuration: Configuration, _ tally: inout CallTally) async throws(CallFailure) {
+        let fields = Set(([configuration.matchField] + configuration.mappings.map(\.field)).map { $0.lowercased() })
+            .subtracting(["id"]).filter(SOQL.isFieldName).sorted()
+        let statement =
+            "SELECT \((["Id"] + fields).joined(separator: ", ")) FROM \(configuration.recordKind.rawValue) LIMIT 1"
+        let answer = try await connection.call(
+            .post,
+            Self.path(configuration, "composite"),
+            body: CompositeCall.body([statement], apiVersion: configuration.apiVersion),
+            for: configuration,
+            tally: &tally
+        )
+        guard let part = CompositeCall.parts(answer.value, count: 1)?.first else {
+            throw CallFailure(
+                failures.unreadable(
+                    answer.response,
+                    reason: "UNREADABLE_ANSWER",
+                    message: "the answer lacks the query's result"
+                )
+            )
+        }
+        guard (200..<300).contains(part.status) else {
+            var response = answer.response
+            response.status = part.status
+            throw failures.callFailure(response, ErrorBody(part.body), scope: .call, words: [])
+        }
+    }
+
+    /// Reading a field does not mean that it may be written: the description says so.
+    private func checkFields(_ configuration: Configuration, _ tally: inout CallTally) async throws(CallFailure) {
+        guard let description = try await description(for: configuration, tally: &tally) else { return }
+        let readOnly = configuration.mappings.map(\.field).filter { description[$0]?.isUpdateable == false }
+        guard let first = readOnly.first else { return }
+        throw CallFailure(
+            failures.own(
+                .configuration,
+                reason: "FIELD_NOT_UPDATABLE",
+                message: "field \(first) cannot be written: give the connected app's user the right to edit it",
+                fields: readOnly
+            )
+        )
+    }
+}

@@ -1,0 +1,45 @@
+package import Consent
+package import Delivery
+package import HTTPClient
+
+/// Speaks to Salesforce for the delivery side: finds records by SOQL and writes them by sObject Collections.
+///
+/// It remembers tokens, descriptions of objects and people's records, all bounded by `SalesforceLimits`; it decides nothing
+/// about when and whether to try again.
+package final class SalesforceWriter: RecordWriter {
+    let connection: OrgConnection
+    let descriptions: DescriptionStore
+    let matches: MatchStore
+    let limits: SalesforceLimits
+    let now: @Sendable () -> Timestamp
+
+    /// Creates a writer that shares the client's connections.
+    ///
+    /// `allowInsecure` takes instances on plain HTTP and outside Salesforce's domains.
+    package init(
+        http: HTTPClient,
+        allowInsecure: Bool = false,
+        compressesRequests: Bool = true,
+        limits: SalesforceLimits = SalesforceLimits(),
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.limits = limits
+        self.now = now
+        connection = OrgConnection(
+            http: http,
+            allowInsecure: allowInsecure,
+            compressesRequests: compressesRequests,
+            limits: limits,
+            now: now
+        )
+        descriptions = DescriptionStore(limits: limits)
+        matches = MatchStore(limits: limits)
+    }
+
+    var failures: FailureFactory { connection.failures }
+
+    /// The path below the org's instance for a configuration's API version.
+    static func path(_ configuration: Configuration, _ rest: String) -> String {
+        "/services/data/\(configuration.apiVersion)/\(rest)"
+    }
+}

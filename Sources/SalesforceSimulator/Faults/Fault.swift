@@ -1,0 +1,124 @@
+/// Something that goes wrong on purpose, for the calls it matches and as often as it says.
+package struct Fault: Sendable {
+    /// What people call it in answers of the control API.
+    package var name: String
+    package var effect: Effect
+    package var match: Match
+    /// How many more calls it hits; nil means until it is removed.
+    package var times: Int?
+    /// How many matching calls pass unharmed first.
+    package var skip: Int
+    /// How many calls it has hit.
+    package internal(set) var fired = 0
+
+    /// Makes a fault; without `times` it stays until it is removed.
+    package init(_ effect: Effect, match: Match = Match(), times: Int? = nil, skip: Int = 0, name: String? = nil) {
+        self.name = name ?? effect.name
+        self.effect = effect
+        self.match = match
+        self.times = times
+        self.skip = skip
+    }
+
+    /// What a fault does to a call.
+    package enum Effect: Sendable {
+        /// Answers late; the work is done at the end of the wait.
+        case latency(milliseconds: Int)
+        /// Sends the headers and half of the body, waits, and sends the rest.
+        case slowBody(milliseconds: Int)
+        /// Answers with a status and body instead of doing anything.
+        case status(Answer)
+        /// Fails records with UNABLE_TO_LOCK_ROW: those named, or the first few of each call.
+        case lock(subjects: [String], first: Int)
+        /// Fails every write of one record.
+        case recordError(subject: String, code: String, message: String, fields: [String])
+        /// Fails the whole call with 400 when one record is in it.
+        case batchError(subject: String, code: String, message: String)
+        /// Forgets every session that was handed out.
+        case expireTokens
+        /// Refuses logins with an OAuth error.
+        case refuseLogin(error: String, description: String)
+        /// Closes the connection without doing anything.
+        case resetBefore
+        /// Does everything, then closes the connection without an answer.
+        case resetAfterCommit
+        /// Says that the daily allocation is used up.
+        case dailyLimit
+        /// Says that too many long calls run at once.
+        case concurrentLimit
+    }
+
+    /// A ready-made answer.
+    package struct Answer: Sendable {
+        package var status: Int
+        package var body: Body
+        package var code: String
+        package var message: String
+        package var headers: [(name: String, value: String)]
+
+        /// Makes an answer; `code` and `message` matter to the JSON bodies only.
+        package init(
+            _ status: Int,
+            _ body: Body,
+            code: String = "UNKNOWN_EXCEPTION",
+            message: String = "An unexpected error occurred.",
+            headers: [(name: String, value: String)] = []
+        ) {
+            self.status = status
+            self.body = body
+            self.code = code
+            self.message = message
+            self.headers = headers
+        }
+    }
+
+    /// The body shapes that Salesforce and the proxies before it are known to send.
+    package enum Body: String, Sendable, CaseIterable {
+        case json
+        case jsonObject = "json_object"
+        case jsonSeveral = "json_several"
+        case duplicates
+        case html
+        case empty
+        case text
+        case truncated
+        case xml
+        case notUTF8 = "not_utf8"
+    }
+
+    /// Which calls a fault hits: all members that are set must agree.
+    package struct Match: Sendable {
+        /// A call of this kind, or a `/composite` call that carries one.
+        package var kind: CallKind?
+        package var sobject: String?
+        /// A record in the call: its id, or any of its key fields such as Email.
+        package var subject: String?
+
+        /// Makes a match; without members it means every data call.
+        package init(kind: CallKind? = nil, sobject: String? = nil, subject: String? = nil) {
+            self.kind = kind
+            self.sobject = sobject
+            self.subject = subject
+        }
+    }
+}
+
+extension Fault.Effect {
+    /// The name of the effect in scenario files.
+    package var name: String {
+        switch self {
+        case .latency: "latency"
+        case .slowBody: "slow_body"
+        case .status: "status"
+        case .lock: "lock"
+        case .recordError: "record_error"
+        case .batchError: "batch_error"
+        case .expireTokens: "expire_tokens"
+        case .refuseLogin: "refuse_login"
+        case .resetBefore: "reset_before"
+        case .resetAfterCommit: "reset_after_commit"
+        case .dailyLimit: "daily_limit"
+        case .concurrentLimit: "concurrent_limit"
+        }
+    }
+}

@@ -1,0 +1,44 @@
+/// One object of the org: its name, key prefix and fields.
+package struct ObjectType: Sendable {
+    package let name: String
+    package let label: String
+    package let labelPlural: String
+    package let keyPrefix: String
+    package private(set) var fields: [Field]
+    private var indexByName: [String: Int]
+
+    init(_ name: String, plural: String, keyPrefix: String, fields: [Field]) {
+        self.name = name
+        self.label = name
+        self.labelPlural = plural
+        self.keyPrefix = keyPrefix
+        self.fields = fields
+        indexByName = [:]
+        for (index, field) in fields.enumerated() {
+            indexByName[field.name.lowercased()] = index
+        }
+    }
+
+    /// Finds a field by its name, whose case does not matter.
+    package func field(_ name: String) -> Field? {
+        indexByName[name.lowercased()].map { fields[$0] }
+    }
+
+    /// Adds a field, or replaces the one of the same name.
+    package mutating func put(_ field: Field) {
+        if let index = indexByName[field.name.lowercased()] {
+            fields[index] = field
+        } else {
+            indexByName[field.name.lowercased()] = fields.count
+            fields.append(field)
+        }
+    }
+
+    /// Removes nothing but sight of a field: callers then see "No such column".
+    package mutating func change(_ name: String, _ change: (inout Field) -> Void) {
+        guard let index = indexByName[name.lowercased()] else {
+            return
+        }
+        change(&fields[index])
+    }
+}
