@@ -98,7 +98,7 @@ struct EasyHandle: ~Copyable {
 
     /// Whether libcurl was built to trust the authorities of one file.
     static let hasSystemBundle: Bool = {
-        guard let version = unsafe curl_version_info(CURLVERSION_NOW) else { return false }
+        guard let version = unsafe curl_version_info(CURLVERSION_SEVENTH) else { return false }
         return unsafe version.pointee.cainfo != nil
     }()
 

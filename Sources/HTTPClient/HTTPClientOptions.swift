@@ -7,7 +7,10 @@ package struct HTTPClientOptions: Sendable {
     /// Whether `https_proxy`, `http_proxy` and `no_proxy` are honoured.
     package var usesEnvironmentProxy = true
     /// Whether HTTP/2 is offered in the TLS handshake.
-    package var offersHTTP2 = true
+    ///
+    /// Off by default, since libcurl 7.88.1 breaks off up to one in a hundred parallel uploads over HTTP/2, and each of
+    /// those is a write with an unknown outcome; over HTTP/1.1 none was.
+    package var offersHTTP2 = false
     package var connectionsPerHostMax = 8
     package var connectionsMax = 32
     /// Most requests submitted and not yet answered; one more fails with `tooManyRequests`.

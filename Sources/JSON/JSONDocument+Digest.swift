@@ -2,11 +2,13 @@ extension JSONDocument {
     /// The content hash of a value: members in any order, strings and numbers in any spelling give the same.
     package func digest(_ node: JSONNode) -> JSONDigest {
         var index = node.index
-        return digest(at: &index, in: bytes.span, tape.span)
+        var mixer = DigestMixer(tag: 32)
+        mixer.absorb(part(at: &index, in: bytes.span, tape.span))
+        return mixer.digest
     }
 
-    /// Digests the value at a tape index and moves the index behind it; recursion is bounded by the nesting limit.
-    private func digest(at index: inout Int, in bytes: Span<UInt8>, _ tape: Span<UInt64>) -> JSONDigest {
+    /// Reads the value at a tape index and moves the index behind it; recursion is bounded by the nesting limit.
+    private func part(at index: inout Int, in bytes: Span<UInt8>, _ tape: Span<UInt64>) -> JSONDigest {
         let entry = TapeEntry(bits: tape[index])
         var mixer = DigestMixer(tag: UInt64(entry.rawKind))
         index &+= 1
@@ -19,7 +21,7 @@ extension JSONDocument {
                 var member = DigestMixer(tag: 16)
                 absorbString(TapeEntry(bits: tape[index]), in: bytes, into: &member)
                 index &+= 1
-                member.absorb(digest(at: &index, in: bytes, tape))
+                member.absorb(part(at: &index, in: bytes, tape))
                 let digest = member.digest
                 sum.high &+= digest.high
                 sum.low &+= digest.low
@@ -30,7 +32,7 @@ extension JSONDocument {
             mixer.absorb(count, 0)
         case .array:
             while index < entry.extent &- 1 {
-                mixer.absorb(digest(at: &index, in: bytes, tape))
+                mixer.absorb(part(at: &index, in: bytes, tape))
             }
             index = entry.extent
         case .string:
@@ -40,7 +42,7 @@ extension JSONDocument {
         case .yes, .no, .null, .end, nil:
             break
         }
-        return mixer.digest
+        return mixer.part
     }
 
     @inline(__always)

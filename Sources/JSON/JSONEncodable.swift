@@ -61,6 +61,18 @@ extension JSONWriter {
         value.write(to: &self)
     }
 
+    /// Writes a member.
+    package mutating func member(_ name: String, _ value: String) {
+        key(name)
+        string(value)
+    }
+
+    /// Writes a member.
+    package mutating func member(_ name: String, _ value: Int) {
+        key(name)
+        int(value)
+    }
+
     /// Writes a member that has a value, and nothing for nil.
     package mutating func member(_ name: String, ifPresent value: (some JSONEncodable)?) {
         guard let value else { return }

@@ -1,9 +1,10 @@
 /// Cuts a stream of bytes into JSON texts, validating each of them in one pass.
 ///
 /// Texts may follow one another with any white space between them, also none, and reads may cut them anywhere: every
-/// byte is looked at once (a cut escape or character at most a dozen times). Scalars at top level are texts too; a number
-/// there ends at white space, at the start of another kind of value, or at the end of the stream. While it validates, the scanner writes the tape that
-/// `document` is read through. Nothing is allocated per text once the buffers have grown to the traffic.
+/// byte is looked at once (a cut escape or character at most a dozen times). Scalars at top level are texts too; a
+/// number there ends at white space, at the start of another kind of value, or at the end of the stream. While it
+/// validates, the scanner writes the tape that `document` is read through. Nothing is allocated per text once the
+/// buffers have grown to the traffic.
 package struct JSONScanner: Sendable {
     /// Buffers beyond this are given back once they are empty, so that one large text does not stay in memory.
     private static let keptBytesMax = 256 << 10
@@ -148,10 +149,10 @@ package struct JSONScanner: Sendable {
         streamBase += start
         if kept == 0, document.bytes.capacity > Self.keptBytesMax {
             document.bytes = []
-            document.tape = []
         } else {
             document.bytes.removeFirst(start)
         }
+        if !isInside, document.tape.count > Self.keptBytesMax / 8 { document.tape = [] }
         document.base = 0
         document.tapeCount = 0
         start = 0

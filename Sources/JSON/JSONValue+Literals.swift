@@ -1,9 +1,7 @@
-extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+// No `nil` literal: in `isGone ? nil : value` it would mean `null`, where absence is meant.
+extension JSONValue: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
-    /// Creates `null`.
-    package init(nilLiteral: ()) { self = .null }
-
     /// Creates a truth value.
     package init(booleanLiteral value: Bool) { self = .bool(value) }
 

@@ -64,10 +64,23 @@ package struct JSONWriter: Sendable {
     }
 
     /// Writes an integer.
+    package mutating func int(_ value: Int) {
+        integer(magnitude: UInt64(value.magnitude), isNegative: value < 0)
+    }
+
+    /// Writes an integer.
+    package mutating func int(_ value: Int64) {
+        integer(magnitude: value.magnitude, isNegative: value < 0)
+    }
+
+    /// Writes an integer.
+    package mutating func int(_ value: UInt64) {
+        integer(magnitude: value, isNegative: false)
+    }
+
+    /// Writes an integer of another type.
     package mutating func int(_ value: some FixedWidthInteger) {
-        beginValue()
-        digits(UInt64(value.magnitude), isNegative: value < 0)
-        endValue()
+        integer(magnitude: UInt64(value.magnitude), isNegative: value < 0)
     }
 
     /// Writes a number with the fewest digits that read back the same; `null` where it is not finite.
@@ -133,16 +146,20 @@ package struct JSONWriter: Sendable {
         endValue()
     }
 
-    private mutating func digits(_ magnitude: UInt64, isNegative: Bool) {
+    private mutating func integer(magnitude: UInt64, isNegative: Bool) {
+        beginValue()
         if isNegative { bytes.append(UInt8(ascii: "-")) }
         var divisor: UInt64 = 1
         while magnitude / divisor >= 10 {
             divisor *= 10
         }
+        var rest = magnitude
         while divisor > 0 {
-            bytes.append(UInt8(truncatingIfNeeded: magnitude / divisor % 10) | 0x30)
+            bytes.append(UInt8(truncatingIfNeeded: rest / divisor) | 0x30)
+            rest %= divisor
             divisor /= 10
         }
+        endValue()
     }
 }
 

@@ -75,7 +75,7 @@ struct ScanState {
             var byte: UInt8
             repeat {
                 guard position < bytes.count else { return .needsBytes }
-                byte = bytes.byte(position)
+                byte = bytes[position]
                 position &+= 1
             } while isWhiteSpace(byte)
             position &-= 1
@@ -232,7 +232,7 @@ extension ScanState {
         while true {
             position = StringGrammar.endOfPlainRun(bytes, from: position)
             guard position < bytes.count else { return .needsBytes }
-            let byte = bytes.byte(position)
+            let byte = bytes[position]
             if byte == UInt8(ascii: "\"") { break }
             guard byte >= 0x20 else { return .syntax }
             switch StringGrammar.sequence(bytes, at: position) {
@@ -249,7 +249,7 @@ extension ScanState {
         emit(TapeEntry(.string, offset: tokenStart, extent: position &- tokenStart, isMarked: isMarked), into: &tape)
         position &+= 1
         guard isKey else { return endValue() }
-        guard position < bytes.count, bytes.byte(position) == UInt8(ascii: ":") else {
+        guard position < bytes.count, bytes[position] == UInt8(ascii: ":") else {
             expectation = .colon
             return .going
         }
@@ -262,7 +262,7 @@ extension ScanState {
     @inline(__always)
     private mutating func number(_ bytes: Span<UInt8>, into tape: inout MutableSpan<UInt64>) -> Outcome {
         while position < bytes.count {
-            let byte = bytes.byte(position)
+            let byte = bytes[position]
             guard let next = numberState.after(byte) else {
                 // Two numbers at top level need something between them: in "01" or "1-2" the second is a mistake.
                 guard numberState.isComplete, depth > 0 || canFollowNumber(byte) else { return .syntax }

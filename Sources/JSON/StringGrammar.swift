@@ -13,8 +13,8 @@ enum StringGrammar {
         case wrong(distance: Int)
     }
 
-    /// The first place from `start` on that needs a look: a quote, a backslash, a control character, a byte beyond ASCII,
-    /// or the end.
+    /// The first place from `start` on that needs a look: a quote, a backslash, a control character, a byte beyond
+    /// ASCII, or the end.
     @inline(__always)
     static func endOfPlainRun(_ bytes: Span<UInt8>, from start: Int) -> Int {
         var position = start
@@ -24,7 +24,7 @@ enum StringGrammar {
             position &+= 8
         }
         while position < bytes.count {
-            let byte = bytes.byte(position)
+            let byte = bytes[position]
             if byte < 0x20 || byte >= 0x80 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
             position &+= 1
         }
@@ -91,7 +91,8 @@ enum StringGrammar {
         return .whole(length: 12)
     }
 
-    /// Reads one character by table 3-7 of the Unicode standard: no overlong forms, no surrogates, nothing over U+10FFFF.
+    /// Reads one character by table 3-7 of the Unicode standard: no overlong forms, no surrogates, nothing over
+    /// U+10FFFF.
     private static func character(_ bytes: Span<UInt8>, at start: Int) -> Sequence {
         let length: Int
         var second: ClosedRange<UInt8> = 0x80...0xBF

@@ -1,9 +1,9 @@
 /// One token of a scanned text, packed into 64 bits.
 ///
-/// From the top: kind (4), flags (4), byte offset relative to the start of the text (28), extent (28). The extent is the
-/// length in bytes for strings (quotes excluded) and numbers, and the index past the end for containers, which makes
-/// skipping one a single step. A container is followed by its children and one `end` entry. While it is open, its extent
-/// holds the index of the container around it plus one.
+/// From the top: kind (4), flags (4), byte offset relative to the start of the text (28), extent (28). The extent is
+/// the length in bytes for strings (quotes excluded) and numbers, and the index past the end for containers, which
+/// makes skipping one a single step. A container is followed by its children and one `end` entry. While it is open, its
+/// extent holds the index of the container around it plus one.
 struct TapeEntry {
     /// What a token is.
     enum Kind: UInt8 {

@@ -47,7 +47,7 @@ package enum RPCStatus: Int, Sendable, CaseIterable {
         self = status
     }
 
-    /// The code of an error with this status: JSON-RPC's own where the call never reached its method, gRPC's number else.
+    /// The code of an error with this status: JSON-RPC's own where the call never reached its method, else gRPC's.
     package var code: Int {
         switch self {
         case .invalidArgument: ErrorObject.invalidParamsCode

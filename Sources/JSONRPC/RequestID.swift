@@ -5,7 +5,9 @@ package struct RequestID: Sendable {
     /// The most bytes an id may have as written, quotes included.
     package static let byteCountMax = 128
 
-    /// The id as written: a JSON string, number or `null`. Up to 15 bytes of it need no allocation.
+    /// The id as written: a JSON string, a number or null.
+    ///
+    /// Up to 15 bytes of it need no allocation.
     package let text: String
 
     /// The id that a response bears where the request's own is not known.

@@ -69,70 +69,12 @@ extension SalesforceWriter {
         }
         let context = ItemContext(
             response: answer.response,
-            isUnique: description?[configuration.matchField]?.isUnique ?? false,
-            matchField: configuration.matchField
+            matchField: configuration.matchField,
+            isUnique: description?[configuration.matchField]?.isUnique ?? false
         )
         let outcomes = zip(items, drafts).map { outcome($0, of: $1, context) }
         await learn(from: outcomes, drafts, configuration)
         return outcomes
-    }
-
-    private struct ItemContext {
-        var response: HTTPResponse
-        var isUnique: Bool
-        var matchField: String
-    }
-
-    private func outcome(_ item: CollectionsItem, of draft: Draft, _ context: ItemContext) -> WriteOutcome {
-        let response = context.response
-        switch item {
-        case .success(let id):
-            guard let recordID = draft.recordID ?? id, draft.recordID.map({ RecordID.isSame($0, id ?? $0) }) ?? true
-            else {
-                return .failed(
-                    failures.unreadable(
-                        response,
-                        reason: "RESULT_MISMATCH",
-                        message: "the answer is about another record"
-                    )
-                )
-            }
-            let attempt = Attempt(at: now(), httpStatus: response.status, requestID: response.requestID)
-            return .written(recordID: recordID, isCreated: draft.recordID == nil, attempt)
-        case .failure(let errors):
-            let error = Self.decisive(errors)
-            var kind = ErrorTable.classify(error, status: response.status, scope: .item).kind
-            // There is no batch in an item: it is this record that cannot be read.
-            if kind == .batch { kind = .record }
-            if draft.recordID == nil, kind == .record, context.isTaken(error) { kind = .repairable }
-            return .failed(
-                failures.failure(
-                    error,
-                    kind: kind,
-                    status: response.status,
-                    requestID: response.requestID,
-                    words: [draft.person].compactMap { $0 }
-                )
-            )
-        case .unreadable:
-            return .failed(
-                failures.unreadable(
-                    response,
-                    reason: "UNREADABLE_RESULT",
-                    message: "the result says neither success nor failure"
-                )
-            )
-        }
-    }
-
-    /// The error that a mere repetition helps least, the first of several such.
-    private static func decisive(_ errors: [SalesforceError]) -> SalesforceError {
-        var decisive = errors.first ?? SalesforceError(code: "UNKNOWN_ERROR", message: "no reason given")
-        for error in errors.dropFirst() {
-            let finality = ErrorTable.classify(error, status: 200, scope: .item).finality
-            if finality > ErrorTable.classify(decisive, status: 200, scope: .item).finality { decisive = error }
-        }
-        return decisive
     }
 
     private func learn(from outcomes: [WriteOutcome], _ drafts: [Draft], _ configuration: Configuration) async {
@@ -156,7 +98,7 @@ extension SalesforceWriter {
         await descriptions.invalidate(DescriptionStore.Key(configuration))
     }
 
-    private func misfit(_ error: ShapeError) -> Failure {
+    func misfit(_ error: ShapeError) -> Failure {
         failures.own(.record, reason: ShapeError.reason, message: error.description, fields: [error.field])
     }
 }

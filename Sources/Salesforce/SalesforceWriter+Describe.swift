@@ -1,5 +1,6 @@
 import Consent
 import Delivery
+import HTTPClient
 import JSON
 
 extension SalesforceWriter {

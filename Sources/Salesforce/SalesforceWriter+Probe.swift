@@ -1,5 +1,6 @@
 package import Consent
 package import Delivery
+import HTTPClient
 
 extension SalesforceWriter {
     /// Logs in and reads the configuration's fields of at most one record: what a held configuration most likely lacks.

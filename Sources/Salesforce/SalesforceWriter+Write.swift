@@ -1,5 +1,6 @@
 package import Consent
 package import Delivery
+import HTTPClient
 import JSON
 
 extension SalesforceWriter {

@@ -1,5 +1,5 @@
 package import Consent
-package import Delivery
+import Delivery
 package import HTTPClient
 
 /// Speaks to Salesforce for the delivery side: finds records by SOQL and writes them by sObject Collections.

@@ -131,8 +131,8 @@ final class Child {
         var words = unsafe (["env", "-C", directory, program] + arguments).map { unsafe strdup($0) } + [nil]
         defer {
             unsafe posix_spawn_file_actions_destroy(&actions)
-            for unsafeword in unsafe words {
-                unsafe free(word)
+            for index in unsafe words.indices {
+                unsafe free(words[index])
             }
             close(ends.writing)
         }

@@ -5,8 +5,10 @@ import Testing
 @Suite struct ErrorObjectTests {
     @Test func namesAndNumbersAreThoseOfGRPC() {
         let names = [
-            "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED",
-            "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE",
+            "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS",
+            "PERMISSION_DENIED",
+            "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL",
+            "UNAVAILABLE",
             "DATA_LOSS", "UNAUTHENTICATED",
         ]
         #expect(RPCStatus.allCases.map(\.name) == names)
@@ -86,10 +88,15 @@ import Testing
         writer.newline()
         Response.writeNotification(method: "watch.event", params: 1, to: &writer)
         writer.newline()
-        let lines = String(decoding: writer.take(), as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = String(decoding: writer.take(), as: UTF8.self).split(
+            separator: "\n",
+            omittingEmptySubsequences: false
+        )
         #expect(lines.count == 4)
         #expect(lines[0].hasPrefix(#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"#))
-        #expect(lines[1] == #"[{"jsonrpc":"2.0","id":null,"result":["a","b"]},{"jsonrpc":"2.0","id":null,"result":{}}]"#)
+        #expect(
+            lines[1] == #"[{"jsonrpc":"2.0","id":null,"result":["a","b"]},{"jsonrpc":"2.0","id":null,"result":{}}]"#
+        )
         #expect(lines[2] == #"{"jsonrpc":"2.0","method":"watch.event","params":1}"#)
         #expect(lines[3] == "")
     }

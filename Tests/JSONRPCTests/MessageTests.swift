@@ -15,7 +15,9 @@ import Testing
 
     @Test func aCallIsRead() throws {
         let document = try JSONDocument(
-            Array(#"{"params":{"event":{"id":"e"}},"extra":[{}],"method":"publishConsent","id":7,"jsonrpc":"2.0"}"#.utf8)
+            Array(
+                #"{"params":{"event":{"id":"e"}},"extra":[{}],"method":"publishConsent","id":7,"jsonrpc":"2.0"}"#.utf8
+            )
         )
         guard case .single(.request(let request)) = Message.parse(document) else {
             Issue.record("no request")
@@ -28,7 +30,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "1.0", "-0", "1e2", "9007199254740993", "0", "null", #""""#, #""a""#, #""\u0061\/é""#, "12345678901234567890123456789",
+        "1.0", "-0", "1e2", "9007199254740993", "0", "null", #""""#, #""a""#, #""\u0061\/é""#,
+        "12345678901234567890123456789",
         "\"" + String(repeating: "x", count: 126) + "\"",
     ])
     func idsComeBackByteForByte(id: String) throws {
@@ -85,7 +88,8 @@ import Testing
     }
 
     @Test(arguments: [
-        InvalidCase("1", "null", .notAnObject), InvalidCase("\"x\"", "null", .notAnObject), InvalidCase("null", "null", .notAnObject),
+        InvalidCase("1", "null", .notAnObject), InvalidCase("\"x\"", "null", .notAnObject),
+        InvalidCase("null", "null", .notAnObject),
         InvalidCase("true", "null", .notAnObject), InvalidCase("{}", "null", .wrongVersion),
         InvalidCase(#"{"id":5,"method":"m"}"#, "5", .wrongVersion),
         InvalidCase(#"{"jsonrpc":"1.0","id":5,"method":"m"}"#, "5", .wrongVersion),
@@ -94,13 +98,21 @@ import Testing
         InvalidCase(#"{"jsonrpc":"2.0","id":true,"method":"m"}"#, "null", .invalidID),
         InvalidCase(#"{"jsonrpc":"2.0","id":[1],"method":"m"}"#, "null", .invalidID),
         InvalidCase(#"{"jsonrpc":"2.0","id":{},"method":"m"}"#, "null", .invalidID),
-        InvalidCase(#"{"jsonrpc":"2.0","id":"\#(String(repeating: "x", count: 127))","method":"m"}"#, "null", .idTooLong),
+        InvalidCase(
+            #"{"jsonrpc":"2.0","id":"\#(String(repeating: "x", count: 127))","method":"m"}"#,
+            "null",
+            .idTooLong
+        ),
         InvalidCase(#"{"jsonrpc":"2.0","id":\#(String(repeating: "1", count: 129)),"method":"m"}"#, "null", .idTooLong),
         InvalidCase(#"{"jsonrpc":"2.0","id":1}"#, "1", .invalidMethod),
         InvalidCase(#"{"jsonrpc":"2.0","id":1,"method":1}"#, "1", .invalidMethod),
         InvalidCase(#"{"jsonrpc":"2.0","id":1,"method":null}"#, "1", .invalidMethod),
         InvalidCase(#"{"jsonrpc":"2.0","method":["m"]}"#, "null", .invalidMethod),
-        InvalidCase(#"{"jsonrpc":"2.0","id":1,"method":"\#(String(repeating: "m", count: 257))"}"#, "1", .methodTooLong),
+        InvalidCase(
+            #"{"jsonrpc":"2.0","id":1,"method":"\#(String(repeating: "m", count: 257))"}"#,
+            "1",
+            .methodTooLong
+        ),
         InvalidCase(#"{"jsonrpc":"2.0","id":1,"method":"m","params":1}"#, "1", .invalidParams),
         InvalidCase(#"{"jsonrpc":"2.0","method":"m","params":"x"}"#, "null", .invalidParams),
         InvalidCase(#"{"jsonrpc":"2.0","id":1,"method":"m","params":false}"#, "1", .invalidParams),
@@ -127,7 +139,8 @@ import Testing
         let id = String(repeating: "1", count: 128)
         let method = String(repeating: "m", count: 256)
         for text in [id, "\"" + String(repeating: "x", count: 126) + "\""] {
-            guard case .request(let request) = try single(#"{"jsonrpc":"2.0","id":\#(text),"method":"\#(method)"}"#) else {
+            guard case .request(let request) = try single(#"{"jsonrpc":"2.0","id":\#(text),"method":"\#(method)"}"#)
+            else {
                 Issue.record("refused")
                 continue
             }
@@ -137,7 +150,8 @@ import Testing
     }
 
     @Test func inABatchOnlyTheWrongItemFails() throws {
-        let text = #"[{"jsonrpc":"2.0","id":1,"method":"a"},7,{"jsonrpc":"2.0","method":"b"},{"jsonrpc":"2.0","id":2,"method":"c","params":{"x":1,"x":2}},[]]"#
+        let text =
+            #"[{"jsonrpc":"2.0","id":1,"method":"a"},7,{"jsonrpc":"2.0","method":"b"},{"jsonrpc":"2.0","id":2,"method":"c","params":{"x":1,"x":2}},[]]"#
         guard case .batch(let items) = try message(text) else {
             Issue.record("no batch")
             return
@@ -165,7 +179,8 @@ import Testing
             (Array(repeating: notification, count: 1000) + [call], "8"),
             (Array(repeating: notification, count: 1001), "null"),
         ] {
-            guard case .batch(let refused) = try message(batch(texts)), case .invalid(let invalid) = refused.first else {
+            guard case .batch(let refused) = try message(batch(texts)), case .invalid(let invalid) = refused.first
+            else {
                 Issue.record("not refused")
                 continue
             }

@@ -57,19 +57,25 @@ import Testing
         #expect(document.kind(document.root) == .string)
     }
 
-    @Test(arguments: [
-        ("0", 0), ("-0", 0), ("1.0", 1), ("1e2", 100), ("10e-1", 1), ("-12.50e+1", -125), ("100000000000000000000e-2", 1_000_000_000_000_000_000),
-        ("9223372036854775807", .max), ("9223372036854775808", nil), ("-9223372036854775808", .min),
-        ("-9223372036854775809", nil), ("922337203685477580.7e1", .max), ("1.5", nil), ("1e-1", nil), ("1e19", nil),
-        ("1e99999999999999999999", nil), ("999999999999999999", 999_999_999_999_999_999), ("\"1\"", nil), ("true", nil),
-    ] as [(String, Int64?)])
+    @Test(
+        arguments: [
+            ("0", 0), ("-0", 0), ("1.0", 1), ("1e2", 100), ("10e-1", 1), ("-12.50e+1", -125),
+            ("100000000000000000000e-2", 1_000_000_000_000_000_000),
+            ("9223372036854775807", .max), ("9223372036854775808", nil), ("-9223372036854775808", .min),
+            ("-9223372036854775809", nil), ("922337203685477580.7e1", .max), ("1.5", nil), ("1e-1", nil), ("1e19", nil),
+            ("1e99999999999999999999", nil), ("999999999999999999", 999_999_999_999_999_999), ("\"1\"", nil),
+            ("true", nil),
+        ] as [(String, Int64?)]
+    )
     func integersAreReadByValue(text: String, value: Int64?) throws {
         let document = try document(text)
         #expect(document.int64(document.root) == value)
     }
 
     @Test func doublesAreTheNearest() throws {
-        for (text, value) in [("0.1", 0.1), ("-1.5e3", -1500), ("1e999", nil), ("5e-324", .leastNonzeroMagnitude), ("null", nil)] {
+        for (text, value) in [
+            ("0.1", 0.1), ("-1.5e3", -1500), ("1e999", nil), ("5e-324", .leastNonzeroMagnitude), ("null", nil),
+        ] {
             let document = try document(text)
             #expect(document.double(document.root) == value)
         }

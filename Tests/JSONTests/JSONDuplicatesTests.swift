@@ -9,13 +9,17 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("{}", nil), ("[1,1]", nil), ("1", nil), (#"{"a":1,"b":1,"A":1,"":1}"#, nil), (#"{"a":1,"a":1}"#, #""a""#),
-        (#"{"a":1,"\u0061":1}"#, #""\u0061""#), (#"{"\u0061":1,"\u0062":1,"b":1}"#, #""b""#), (#"{"":1,"":2}"#, #""""#),
-        (#"{"a":{"b":[{"c":1,"d":2,"c":3}]}}"#, #""c""#), (#"{"a":{"a":{"a":1}}}"#, nil), (#"[{"a":1},{"a":1}]"#, nil),
-        (#"{"\ud83d\ude00":1,"😀":2}"#, #""😀""#), (#"{"é":1,"e\u0301":2}"#, nil), (#"{"a":"a","b":"a"}"#, nil),
-        (#"{"long member name 1":1,"long member name 2":1,"long member name 1":2}"#, #""long member name 1""#),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("{}", nil), ("[1,1]", nil), ("1", nil), (#"{"a":1,"b":1,"A":1,"":1}"#, nil), (#"{"a":1,"a":1}"#, #""a""#),
+            (#"{"a":1,"\u0061":1}"#, #""\u0061""#), (#"{"\u0061":1,"\u0062":1,"b":1}"#, #""b""#),
+            (#"{"":1,"":2}"#, #""""#),
+            (#"{"a":{"b":[{"c":1,"d":2,"c":3}]}}"#, #""c""#), (#"{"a":{"a":{"a":1}}}"#, nil),
+            (#"[{"a":1},{"a":1}]"#, nil),
+            (#"{"\ud83d\ude00":1,"😀":2}"#, #""😀""#), (#"{"é":1,"e\u0301":2}"#, nil), (#"{"a":"a","b":"a"}"#, nil),
+            (#"{"long member name 1":1,"long member name 2":1,"long member name 1":2}"#, #""long member name 1""#),
+        ] as [(String, String?)]
+    )
     func aRepeatedNameIsFoundAtAnyLevel(text: String, name: String?) throws {
         #expect(try duplicate(text) == name)
     }

@@ -55,8 +55,10 @@ struct GrammarCase: Sendable, CustomTestStringConvertible {
         GrammarCase("{]", 1), GrammarCase("{,}", 1), GrammarCase("{\"a\"}", 4), GrammarCase("{\"a\",1}", 4),
         GrammarCase("{\"a\":}", 5), GrammarCase("{\"a\":1,}", 7), GrammarCase("{a:1}", 1), GrammarCase("{1:1}", 1),
         GrammarCase("{'a':1}", 1), GrammarCase("{\"a\":1 \"b\":2}", 7), GrammarCase("{\"a\"::1}", 5),
-        GrammarCase("]", 0), GrammarCase("}", 0), GrammarCase(":", 0), GrammarCase("// x", 0), GrammarCase("[1/*x*/]", 2),
-        GrammarCase("\u{FEFF}{}", 0), GrammarCase("[\u{A0}1]", 1), GrammarCase("{\"a\":[1,2}", 9), GrammarCase("[\"a\",", 5),
+        GrammarCase("]", 0), GrammarCase("}", 0), GrammarCase(":", 0), GrammarCase("// x", 0),
+        GrammarCase("[1/*x*/]", 2),
+        GrammarCase("\u{FEFF}{}", 0), GrammarCase("[\u{A0}1]", 1), GrammarCase("{\"a\":[1,2}", 9),
+        GrammarCase("[\"a\",", 5),
         GrammarCase("[\"x\"", 4), GrammarCase("{\"a\":1", 6), GrammarCase("\u{0C}[]", 0), GrammarCase("[\u{0}]", 1),
     ])
     func structure(_ row: GrammarCase) { row.check() }
@@ -64,23 +66,27 @@ struct GrammarCase: Sendable, CustomTestStringConvertible {
     @Test(arguments: [
         GrammarCase(#""\"\\\/\b\f\n\r\t\u0000\uFFFF\uabcd""#), GrammarCase(#""\ud83d\ude00\uD800\uDC00\uDBFF\uDFFF""#),
         GrammarCase(#""\a""#, 2), GrammarCase(#""\U0041""#, 2), GrammarCase(#""\'""#, 2), GrammarCase(#""\x41""#, 2),
-        GrammarCase(#""\u""#, 3), GrammarCase(#""\u004""#, 6), GrammarCase(#""\u00g0""#, 5), GrammarCase(#""\u{41}""#, 3),
+        GrammarCase(#""\u""#, 3), GrammarCase(#""\u004""#, 6), GrammarCase(#""\u00g0""#, 5),
+        GrammarCase(#""\u{41}""#, 3),
         GrammarCase(#""\ud800""#, 7), GrammarCase(#""\ud800x""#, 7), GrammarCase(#""\ud800\n""#, 8),
         GrammarCase(#""\ud800\u0041""#, 9), GrammarCase(#""\ud800\ud800""#, 10), GrammarCase(#""\ud800\udbff""#, 10),
         GrammarCase(#""\udc00""#, 4), GrammarCase(#""\uDFFF""#, 4), GrammarCase(#""ab\udc00\ud800""#, 6),
         GrammarCase(#""\ud800\udc0g""#, 12), GrammarCase(#""\"#, 2), GrammarCase(#""\ud800\udc"#, 11),
-        GrammarCase("\"a\nb\"", 2), GrammarCase("\"a\tb\"", 2), GrammarCase("\"\u{0}\"", 1), GrammarCase("\"\u{1F}\"", 1),
+        GrammarCase("\"a\nb\"", 2), GrammarCase("\"a\tb\"", 2), GrammarCase("\"\u{0}\"", 1),
+        GrammarCase("\"\u{1F}\"", 1),
         GrammarCase("\"1234567\u{1F}\"", 8), GrammarCase("\"12345678\u{1F}\"", 9), GrammarCase("\"\u{7F}\u{2028}\""),
     ])
     func escapesAndControls(_ row: GrammarCase) { row.check() }
 
     @Test(arguments: [
-        GrammarCase(inString: [0xC2, 0x80]), GrammarCase(inString: [0xDF, 0xBF]), GrammarCase(inString: [0xE0, 0xA0, 0x80]),
+        GrammarCase(inString: [0xC2, 0x80]), GrammarCase(inString: [0xDF, 0xBF]),
+        GrammarCase(inString: [0xE0, 0xA0, 0x80]),
         GrammarCase(inString: [0xED, 0x9F, 0xBF]), GrammarCase(inString: [0xEE, 0x80, 0x80]),
         GrammarCase(inString: [0xEF, 0xBF, 0xBF]), GrammarCase(inString: [0xF0, 0x90, 0x80, 0x80]),
         GrammarCase(inString: [0xF4, 0x8F, 0xBF, 0xBF]),
         GrammarCase(inString: [0x80], 1), GrammarCase(inString: [0xBF], 1), GrammarCase(inString: [0xC0, 0x80], 1),
-        GrammarCase(inString: [0xC1, 0xBF], 1), GrammarCase(inString: [0xC2], 2), GrammarCase(inString: [0xC2, 0x41], 2),
+        GrammarCase(inString: [0xC1, 0xBF], 1), GrammarCase(inString: [0xC2], 2),
+        GrammarCase(inString: [0xC2, 0x41], 2),
         GrammarCase(inString: [0xE0, 0x80, 0x80], 2), GrammarCase(inString: [0xE0, 0x9F, 0xBF], 2),
         GrammarCase(inString: [0xE2, 0x82], 3), GrammarCase(inString: [0xE2, 0x82, 0x41], 3),
         GrammarCase(inString: [0xED, 0xA0, 0x80], 2), GrammarCase(inString: [0xED, 0xBF, 0xBF], 2),

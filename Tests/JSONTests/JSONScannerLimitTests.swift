@@ -53,7 +53,9 @@ import Testing
     }
 
     @Test func spaceBetweenTextsDoesNotCount() {
-        let stream = Array((String(repeating: " ", count: 1000) + "[1]" + String(repeating: "\n", count: 1000) + "[2]").utf8)
+        let stream = Array(
+            (String(repeating: " ", count: 1000) + "[1]" + String(repeating: "\n", count: 1000) + "[2]").utf8
+        )
         #expect(ScanTranscript(stream, messageBytesMax: 3).strings == ["[1]", "[2]"])
     }
 

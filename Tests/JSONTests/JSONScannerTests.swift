@@ -52,7 +52,8 @@ import Testing
     @Test(arguments: everything.indices)
     func anyChangedByteIsJudgedAsByTheReference(position: Int) {
         let bits = (0..<8).map { everything[position] ^ 1 << $0 }
-        let telling: [UInt8] = Array("\"\\{}[],:0-.eu/ \n".utf8) + [0x00, 0x1F, 0x7F, 0x80, 0xC1, 0xC2, 0xE0, 0xED, 0xF4, 0xFF]
+        let telling: [UInt8] =
+            Array("\"\\{}[],:0-.eu/ \n".utf8) + [0x00, 0x1F, 0x7F, 0x80, 0xC1, 0xC2, 0xE0, 0xED, 0xF4, 0xFF]
         for byte in bits + telling {
             var stream = everything
             stream[position] = byte
@@ -65,7 +66,10 @@ import Testing
     @Test(arguments: [1, 2, 3] as [UInt64])
     func randomStreamsInRandomChunksAreJudgedAsByTheReference(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        let pieces = ["{", "}", "[", "]", ",", ":", "\"", "\\u", "d8", "3f", "dc00", "\\", "é", "😀", "0", "1", "-", ".5", "e", "true", "nul", " "]
+        let pieces = [
+            "{", "}", "[", "]", ",", ":", "\"", "\\u", "d8", "3f", "dc00", "\\", "é", "😀", "0", "1", "-", ".5", "e",
+            "true", "nul", " ",
+        ]
         for round in 0..<3000 {
             var stream: [UInt8] = []
             for _ in 0..<Int.random(in: 1...12, using: &random) {
@@ -73,7 +77,10 @@ import Testing
             }
             if Bool.random(using: &random) { stream = Array("[\"".utf8) + stream }
             let chunks = stream.chunks(of: Int.random(in: 1...5, using: &random))
-            #expect(ScanTranscript(chunks) == ScanTranscript(reference: stream), "seed \(seed), round \(round): \(stream)")
+            #expect(
+                ScanTranscript(chunks) == ScanTranscript(reference: stream),
+                "seed \(seed), round \(round): \(stream)"
+            )
         }
     }
 

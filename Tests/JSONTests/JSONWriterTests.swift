@@ -36,8 +36,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", #""""#), ("plain", #""plain""#), ("a\"b\\c/", #""a\"b\\c/""#), ("\u{8}\u{9}\u{A}\u{C}\u{D}", #""\b\t\n\f\r""#),
-        ("\u{0}\u{1F}\u{1A}\u{7F}", "\"\\u0000\\u001f\\u001a\u{7F}\""), ("é\u{2028}😀", "\"é\u{2028}😀\""), ("é\n", "\"é\\n\""),
+        ("", #""""#), ("plain", #""plain""#), ("a\"b\\c/", #""a\"b\\c/""#),
+        ("\u{8}\u{9}\u{A}\u{C}\u{D}", #""\b\t\n\f\r""#),
+        ("\u{0}\u{1F}\u{1A}\u{7F}", "\"\\u0000\\u001f\\u001a\u{7F}\""), ("é\u{2028}😀", "\"é\u{2028}😀\""),
+        ("é\n", "\"é\\n\""),
     ])
     func stringsAreEscaped(text: String, json: String) {
         #expect(written { $0.string(text) } == json)
@@ -54,8 +56,8 @@ import Testing
         #expect(written { $0.int(0) } == "0")
         #expect(written { $0.int(Int.min) } == "-9223372036854775808")
         #expect(written { $0.int(UInt64.max) } == "18446744073709551615")
-        #expect(written { $0.int(10 as UInt8) } == "10")
-        #expect(written { $0.int(-100 as Int16) } == "-100")
+        #expect(written { $0.int(10 as UInt64) } == "10")
+        #expect(written { $0.int(-100 as Int64) } == "-100")
         #expect(written { $0.double(0.1) } == "0.1")
         #expect(written { $0.double(-3) } == "-3")
         #expect(written { $0.double(1e300) } == "1e+300")
@@ -94,7 +96,9 @@ extension JSONValue {
         case 3: return .double(Double.random(in: -1e6...1e6, using: &random))
         case 4: return .string(randomText(using: &random))
         case 5:
-            return .array((0..<Int.random(in: 0...4, using: &random)).map { _ in .random(depth: depth - 1, using: &random) })
+            return .array(
+                (0..<Int.random(in: 0...4, using: &random)).map { _ in .random(depth: depth - 1, using: &random) }
+            )
         default:
             let members = (0..<Int.random(in: 0...4, using: &random)).map { _ in
                 (randomText(using: &random), JSONValue.random(depth: depth - 1, using: &random))

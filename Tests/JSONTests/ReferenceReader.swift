@@ -1,4 +1,4 @@
-/// A slow recursive reader of a stream of JSON texts, written from the grammars alone, that the scanner is held against.
+/// A slow recursive reader of a stream of JSON texts, written from the grammars alone, to hold the scanner against.
 ///
 /// It asks of every byte whether any continuation could be right: of characters and escapes by the range of code points
 /// that can still be reached.

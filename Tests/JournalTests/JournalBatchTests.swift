@@ -10,10 +10,11 @@ import Testing
         try batch.append(RecordKind(rawValue: 3)) { $0 += body }
         try batch.append(RecordKind(rawValue: 4), unsafe body.span.bytes)
         var found = History()
+        let end = FrameHeader.byteCount + batch.byteCount
         try batch.withFrame(offset: 0, salt: 0, previousChain: .origin) { (frame, _) throws(JournalError) in
-            let end = FrameHeader.byteCount + batch.byteCount
             let payload = frame.extracting(FrameHeader.byteCount..<end)
-            #expect(RecordWalk.isWellFormed(payload, recordCount: 2))
+            let isWellFormed = RecordWalk.isWellFormed(payload, recordCount: 2)
+            #expect(isWellFormed)
             try RecordWalk.replay(payload, from: .first) { found.append($0, $1, $2) }
         }
         #expect(found.records.map(\.body) == [body, body])

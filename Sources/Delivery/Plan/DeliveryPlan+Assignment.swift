@@ -1,4 +1,5 @@
 import Consent
+import DequeModule
 
 /// Which call goes out next.
 extension DeliveryPlan {
@@ -12,9 +13,14 @@ extension DeliveryPlan {
             if let due = configurations[index].waiting.nextDueAt { wake(org: org, at: due) }
             if configurations[index].waiting.isDraining { orgs[org].isDirty = true }
         }
+        if orgs[org].usedShare() >= options.withdrawalsOnlyUsage {
+            for index in orgs[org].configurations { releaseIdle(of: index, grantsOnly: true) }
+        }
         startProbes(org: org, at: now)
         while orgs[org].callsInFlight < options.callsInFlightPerOrg, let batch = bestBatch(org: org, at: now) {
+            let before = orgs[org].callsInFlight
             start(batch, at: now)
+            guard orgs[org].callsInFlight > before else { break }
         }
         startRecoveryProbe(org: org, at: now)
     }
@@ -90,11 +96,20 @@ extension DeliveryPlan {
         ].compactMap(\.self)
     }
 
-    private func lookup(of index: Int, withdrawalsOnly: Bool, at now: Timestamp) -> Batch? {
+    /// How many more subjects a lookup may take, and whether grants are among them.
+    ///
+    /// Grants that were found and cannot be written yet never keep a withdrawal from being looked up.
+    func intake(of index: Int, withdrawalsOnly: Bool) -> (room: Int, withdrawalsOnly: Bool) {
         let state = configurations[index]
         let found = state.updates.count + state.creations.count
-        let hasRoom = found < options.foundSubjectsMax && state.active.count < options.activeSubjectsMax
-        let ready = hasRoom ? state.waiting.readyCount(withdrawalsOnly: withdrawalsOnly) : 0
+        let room = max(0, options.activeSubjectsMax - state.active.count)
+        return (min(room, options.findPeopleMax), withdrawalsOnly || found >= options.foundSubjectsMax)
+    }
+
+    private func lookup(of index: Int, withdrawalsOnly: Bool, at now: Timestamp) -> Batch? {
+        let state = configurations[index]
+        let intake = intake(of: index, withdrawalsOnly: withdrawalsOnly)
+        let ready = min(intake.room, state.waiting.readyCount(withdrawalsOnly: intake.withdrawalsOnly))
         let size = state.lookups.count + ready
         guard size > 0 else { return nil }
         var since = ready > 0 ? state.readySince ?? now : now

@@ -145,7 +145,8 @@ extension DeliveryPlan {
                 wake(org: org, at: hold.until)
                 continue
             }
-            configurations[index].hold?.probe = startProbe(index, at: now)
+            let probe = startProbe(index, at: now)
+            configurations[index].hold?.probe = probe
         }
         guard let pause = orgs[org].pause else {
             startUsageProbe(org: org, at: now)
@@ -160,7 +161,8 @@ extension DeliveryPlan {
         guard !candidates.isEmpty else { return }
         orgs[org].turn += 1
         let index = candidates[orgs[org].turn % candidates.count]
-        orgs[org].pause?.probe = startProbe(index, at: now)
+        let probe = startProbe(index, at: now)
+        orgs[org].pause?.probe = probe
     }
 
     mutating func startProbe(_ index: Int, at now: Timestamp) -> CallID {

@@ -93,7 +93,8 @@ extension DeliveryPlan {
         }
         orgs[org].turn += 1
         let index = runnable[orgs[org].turn % runnable.count]
-        orgs[org].probe = startProbe(index, at: now)
+        let probe = startProbe(index, at: now)
+        orgs[org].probe = probe
     }
 
     /// Reads the allocation again while it keeps grants waiting.
@@ -114,6 +115,7 @@ extension DeliveryPlan {
             return
         }
         orgs[org].usageProbeAt = now + options.usageRefresh
-        orgs[org].probe = startProbe(index, at: now)
+        let probe = startProbe(index, at: now)
+        orgs[org].probe = probe
     }
 }

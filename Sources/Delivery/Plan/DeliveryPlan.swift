@@ -44,7 +44,7 @@ package struct DeliveryPlan: Sendable {
         var wakeAt: Timestamp?
         if !isStopping {
             for org in orgs.indices {
-                if orgs[org].isDirty || orgs[org].wakeAt.map({ $0 <= now }) ?? false {
+                while orgs[org].isDirty || orgs[org].wakeAt.map({ $0 <= now }) ?? false {
                     evaluate(org: org, at: now)
                 }
                 wakeAt = [wakeAt, orgs[org].wakeAt].compactMap(\.self).min()
@@ -91,6 +91,7 @@ package struct DeliveryPlan: Sendable {
             if case .call = action { true } else { false }
         }
         for call in calls { abandon(call.id) }
+        for index in configurations.indices { releaseIdle(of: index) }
     }
 
     // MARK: Places

@@ -1,5 +1,5 @@
 package import Consent
-package import JSON
+import JSON
 
 /// Writes the body of a collections call, record by record.
 package struct RecordBody: Sendable {

@@ -38,15 +38,20 @@ struct Login: Sendable {
         guard response.status == 200 else {
             throw failure(response, key)
         }
+        let problem: LoginAnswer.Problem
         do {
             return try LoginAnswer(response.body, origin: key.origin, allowInsecure: allowInsecure)
-        } catch .forbiddenInstance(let problem) {
+        } catch {
+            problem = error
+        }
+        switch problem {
+        case .forbiddenInstance(let reason):
             throw failures.own(
                 .configuration,
                 reason: "FORBIDDEN_INSTANCE_URL",
-                message: "the login names an instance_url that \(problem): check authentication.url"
+                message: "the login names an instance_url that \(reason): check authentication.url"
             )
-        } catch .unreadable {
+        case .unreadable:
             let body = ErrorBody(response.body)
             guard body.errors.isEmpty, !body.isMaintenance else { throw failure(response, key) }
             throw failures.unreadable(

@@ -35,7 +35,9 @@ extension Org {
         countWrites { $0.batchSizes[records.count, default: 0] += 1 }
         let items = try records.map { record throws(APIError) in try item(record, operation, context) }
         let repeated = repeatedKeys(items, operation)
-        let before = tables
+        // Without allOrNone nothing is rolled back, and a second reference would copy whole tables.
+        let isAllOrNone = operation.body?["allOrNone"]?.boolValue == true
+        let before = isAllOrNone ? tables : nil
         var results: [Result<JSONValue, APIError>] = []
         for (index, item) in items.enumerated() {
             do throws(APIError) {
@@ -51,7 +53,7 @@ extension Org {
                 results.append(.failure(error))
             }
         }
-        return finish(results, isAllOrNone: operation.body?["allOrNone"]?.boolValue == true, before)
+        return finish(results, rollingBackTo: before)
     }
 
     /// Reads one record; what Salesforce finds before it looks at any record fails the whole call.
@@ -131,11 +133,10 @@ extension Org {
 
     private mutating func finish(
         _ results: [Result<JSONValue, APIError>],
-        isAllOrNone: Bool,
-        _ before: [String: Table]
+        rollingBackTo before: [String: Table]?
     ) -> OrgResponse {
         let failures = results.count { if case .failure = $0 { true } else { false } }
-        if isAllOrNone, failures > 0 {
+        if let before, failures > 0 {
             tables = before
             countWrites { $0.recordsFailed += results.count }
             let rolledBack = APIError(
@@ -192,7 +193,7 @@ extension Org {
         guard operation.deletedIDs.count <= Operation.recordsMax else {
             throw APIError(400, "EXCEEDED_ID_LIMIT", "record limit reached. cannot submit more than 200 records")
         }
-        let before = tables
+        let before = operation.queryItem("allOrNone") == "true" ? tables : nil
         var results: [Result<JSONValue, APIError>] = []
         for (index, id) in operation.deletedIDs.enumerated() {
             do throws(APIError) {
@@ -208,7 +209,7 @@ extension Org {
                 results.append(.failure(error))
             }
         }
-        return finish(results, isAllOrNone: operation.queryItem("allOrNone") == "true", before)
+        return finish(results, rollingBackTo: before)
     }
 
     private func retrieveMany(

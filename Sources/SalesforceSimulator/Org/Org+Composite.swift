@@ -14,7 +14,7 @@ extension Org {
         }
         try checkNames(requests)
         let isAllOrNone = operation.body?["allOrNone"]?.boolValue == true
-        let before = tables
+        let before = isAllOrNone ? tables : nil
         var answers: [(reference: String, response: OrgResponse)] = []
         for request in requests {
             let response = subresponse(request, answers, context)
@@ -23,7 +23,7 @@ extension Org {
                 break
             }
         }
-        if isAllOrNone, let last = answers.last, last.response.status >= 300 {
+        if let before, let last = answers.last, last.response.status >= 300 {
             tables = before
             let halted = APIError(
                 400,

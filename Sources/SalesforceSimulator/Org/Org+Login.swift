@@ -97,8 +97,11 @@ extension Org {
         }
         let inner = text[opens[0].upperBound..<opens[1].lowerBound]
         return inner.lastIndex(of: "<").map { closing in
-            String(inner[..<closing]).replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&quot;", with: "\"")
-                .replacing("&#39;", with: "'").replacing("&apos;", with: "'").replacing("&amp;", with: "&")
+            String(inner[..<closing]).replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing(
+                "&quot;",
+                with: "\""
+            )
+            .replacing("&#39;", with: "'").replacing("&apos;", with: "'").replacing("&amp;", with: "&")
         }
     }
 

@@ -153,7 +153,9 @@ extension Org {
         let stamp = JSONValue.string(context.now.dateTimeText)
         tables[name]?.set("LastModifiedDate", to: stamp, at: position)
         tables[name]?.set("SystemModstamp", to: stamp, at: position)
-        if draft.type.field("LastName") != nil, let fields = tables[name]?.records[position].fields {
+        if draft.fields.contains(where: { $0.field.name.hasSuffix("Name") }), draft.type.field("LastName") != nil,
+            let fields = tables[name]?.records[position].fields
+        {
             let parts = [fields["FirstName"]?.stringValue, fields["LastName"]?.stringValue].compactMap(\.self)
             tables[name]?.set("Name", to: .string(parts.joined(separator: " ")), at: position)
         }

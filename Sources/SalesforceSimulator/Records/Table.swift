@@ -4,11 +4,13 @@ import JSON
 struct Table: Sendable {
     private(set) var records: [Record] = []
     private var positions: [String: Int] = [:]
+    private let indexedNames: [String]
     private var indexes: [String: [String: [Int]]] = [:]
 
     init(type: ObjectType) {
-        for field in type.fields where field.isIndexed {
-            indexes[field.name] = [:]
+        indexedNames = type.fields.filter { $0.isIndexed && $0.name != "Id" }.map(\.name)
+        for name in indexedNames {
+            indexes[name] = [:]
         }
     }
 
@@ -30,7 +32,7 @@ struct Table: Sendable {
         let position = records.count
         records.append(record)
         positions[record.id] = position
-        for name in indexes.keys {
+        for name in indexedNames {
             addToIndex(name, record.fields[name], position)
         }
         return position

@@ -1,0 +1,218 @@
+package import Consent
+import DequeModule
+import Synchronization
+
+/// Does what the plan decides: takes from the store, speaks to the org, and writes the outcomes down.
+package actor DeliveryEngine {
+    private let outbox: any Outbox
+    private let writer: any RecordWriter
+    private let options: DeliveryOptions
+    private let clock: any DeliveryClock
+    private var plan: DeliveryPlan
+    /// Calls that the plan asked for and that have no task yet.
+    private var startable: Deque<DeliveryCall> = []
+    private var callsInFlight = 0
+    private var records: Deque<Record> = []
+    /// How many of `records` are with the store right now.
+    private var recording = 0
+    private var recordingError: String?
+    /// When the sleepers that are out wake, so that no later one is added.
+    private var sleepers: [Timestamp] = []
+    private var wakeAt: Timestamp?
+    private var isStopping = false
+    private var isOver = false
+    private let work = Signal()
+    private let unrecorded = Signal()
+    private let beats = Atomic<UInt64>(0)
+
+    package init(
+        outbox: any Outbox,
+        writer: any RecordWriter,
+        options: DeliveryOptions = DeliveryOptions(),
+        clock: any DeliveryClock = WallClock(),
+        seed: UInt64 = .random(in: 0...UInt64.max)
+    ) {
+        self.outbox = outbox
+        self.writer = writer
+        self.options = options
+        self.clock = clock
+        plan = DeliveryPlan(options: options, seed: seed)
+    }
+
+    /// Grows at least every few seconds while `run` is alive; a watchdog looks whether it does.
+    package nonisolated var heartbeat: UInt64 { beats.load(ordering: .relaxed) }
+
+    /// Delivers until the outbox ends or the task is cancelled; to be called once.
+    ///
+    /// When the outbox ends, no call starts any more and those in flight get `shutdownGrace` to finish before they are cancelled.
+    /// When the task is cancelled, so are the calls at once. Either way every outcome that is known is offered to the store
+    /// before this returns; what it does not take is delivered again after the next start.
+    package func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.readOutbox() }
+            group.addTask { await self.recordOutcomes() }
+            pump()
+            for await _ in work.stream {
+                while let call = startable.popFirst() {
+                    callsInFlight += 1
+                    group.addTask { await self.perform(call) }
+                }
+                if let deadline = nextSleep() {
+                    group.addTask { await self.sleep(until: deadline) }
+                }
+                if isStopping, callsInFlight == 0 || isOver { break }
+            }
+            stop()
+            group.cancelAll()
+        }
+        pump()
+        await flush(isFinal: true)
+    }
+
+    /// What has been done and how it stands.
+    package func statistics() -> DeliveryStatistics {
+        var statistics = plan.statistics(at: clock.now())
+        statistics.unrecorded = records.count
+        statistics.recordingError = recordingError
+        return statistics
+    }
+
+    // MARK: Loops
+
+    private func readOutbox() async {
+        while let changes = await outbox.nextChanges() {
+            for id in plan.changed(changes, at: clock.now()) {
+                let status = await outbox.status(of: id)
+                plan.configuration(id, status: status, at: clock.now())
+            }
+            pump()
+        }
+        stop()
+    }
+
+    /// Starts no call any more and lets those in flight finish for a while.
+    private func stop() {
+        guard !isStopping else { return }
+        isStopping = true
+        plan.stop()
+        for call in startable { plan.abandon(call.id) }
+        startable.removeAll()
+        wakeAt = clock.now() + options.shutdownGrace
+        pump()
+        work.raise()
+    }
+
+    /// Asks the plan for everything that it wants done now.
+    private func pump() {
+        beats.add(1, ordering: .relaxed)
+        loop: while true {
+            switch plan.next(at: clock.now()) {
+            case .call(let call): startable.append(call)
+            case .record(let outcomes): append(outcomes)
+            case .condition(let condition, let id): records.append(.condition(condition, id))
+            case .sleep(let until):
+                if !isStopping { wakeAt = until }
+                break loop
+            case .wait:
+                if !isStopping { wakeAt = nil }
+                break loop
+            }
+        }
+        if !records.isEmpty { unrecorded.raise() }
+        work.raise()
+    }
+
+    // MARK: Time
+
+    /// The moment for one more sleeper; nil when those that are out suffice.
+    ///
+    /// Nobody sleeps long, so that the heart beats and a clock that jumped is noticed.
+    private func nextSleep() -> Timestamp? {
+        let latest = clock.now() + .seconds(2)
+        let deadline = min(wakeAt ?? latest, latest)
+        if let first = sleepers.min(), first <= deadline { return nil }
+        sleepers.append(deadline)
+        return deadline
+    }
+
+    private func sleep(until deadline: Timestamp) async {
+        await clock.sleep(until: deadline)
+        if let index = sleepers.firstIndex(of: deadline) { sleepers.remove(at: index) }
+        guard !Task.isCancelled else { return }
+        if isStopping, let wakeAt, wakeAt <= clock.now() { isOver = true }
+        pump()
+    }
+
+    // MARK: Calls
+
+    private func perform(_ call: DeliveryCall) async {
+        let configuration = call.configuration
+        switch call.request {
+        case .take(let keys):
+            let writes = await outbox.take(keys)
+            let people = plan.taken(call.id, writes, at: clock.now())
+            if !people.isEmpty {
+                let report = await writer.find(people, for: configuration)
+                plan.finished(call.id, find: report, at: clock.now())
+            }
+        case .find(let people):
+            let report = await writer.find(people, for: configuration)
+            plan.finished(call.id, find: report, at: clock.now())
+        case .update(let writes):
+            let report = await writer.update(writes, for: configuration)
+            plan.finished(call.id, write: report, at: clock.now())
+        case .create(let writes):
+            let report = await writer.create(writes, for: configuration)
+            plan.finished(call.id, write: report, at: clock.now())
+        case .probe:
+            let report = await writer.probe(configuration)
+            plan.finished(call.id, probe: report, at: clock.now())
+        }
+        callsInFlight -= 1
+        pump()
+    }
+
+    // MARK: Recording
+
+    private enum Record {
+        case outcomes([SubjectOutcome])
+        case condition(ConfigurationCondition, ConfigurationID)
+    }
+
+    private func append(_ outcomes: [SubjectOutcome]) {
+        // What waits behind the store becomes one commit, unless it is there already.
+        if records.count > recording, case .outcomes(let earlier) = records.last {
+            records[records.count - 1] = .outcomes(earlier + outcomes)
+        } else {
+            records.append(.outcomes(outcomes))
+        }
+    }
+
+    private func recordOutcomes() async {
+        for await _ in unrecorded.stream { await flush(isFinal: false) }
+    }
+
+    /// Offers everything to the store, oldest first; what it refuses stays and is offered again.
+    private func flush(isFinal: Bool) async {
+        while let record = records.first {
+            recording = 1
+            do {
+                switch record {
+                case .outcomes(let outcomes): try await outbox.record(outcomes)
+                case .condition(let condition, let id): try await outbox.record(condition, of: id)
+                }
+                recording = 0
+                recordingError = nil
+                records.removeFirst()
+                if case .outcomes(let outcomes) = record { plan.recorded(outcomes, at: clock.now()) }
+                pump()
+            } catch {
+                recording = 0
+                recordingError = String(describing: error)
+                if isFinal { return }
+                await clock.sleep(until: clock.now() + .seconds(1))
+                if Task.isCancelled { return }
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import ChildProcesses
+import ConsentClient
+import JSON
+
+/// Why a command did not do what it was asked for, in words that say what to do next.
+enum CommandFailure: Error, CustomStringConvertible {
+    case client(ClientError)
+    case system(SystemFailure)
+    case invalidJSON(source: String, JSONScanError)
+    case usage(String)
+    case failed(String)
+
+    static let usageStatus: Int32 = 3
+
+    /// The exit status of the protocol.
+    var exitStatus: Int32 {
+        switch self {
+        case .client(.cannotConnect): 2
+        case .client(.rpc(let failure)): failure.statusNumber.map { 64 + Int32($0) } ?? 1
+        case .client(.deadlineExceeded): 64 + 4
+        case .client(.cancelled): 64 + 1
+        case .client(.invalidParameters), .usage, .invalidJSON: Self.usageStatus
+        case .client, .system, .failed: 1
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .client(let error): Self.describe(error)
+        case .system(let failure): failure.description
+        case .invalidJSON(let source, .syntax(let offset)): "\(source) is not JSON: look at byte \(offset)"
+        case .invalidJSON(let source, .messageTooLarge(let limit)): "\(source) is larger than \(limit) bytes"
+        case .invalidJSON(let source, .nestingTooDeep(let limit)): "\(source) is nested deeper than \(limit) levels"
+        case .usage(let text), .failed(let text): text
+        }
+    }
+
+    private static func describe(_ error: ClientError) -> String {
+        switch error {
+        case .cannotConnect(let path, let reason): describe(reason, at: path)
+        case .rpc(let failure): describe(failure)
+        case .invalidParameters(let offset): "the parameters are no JSON object: look at byte \(offset)"
+        case .closed: "the daemon closed the connection before it answered; a publish may be repeated with its event id"
+        case .deadlineExceeded: "no answer came in time; a publish may be repeated with its event id"
+        case .cancelled: "interrupted"
+        case .tooManyCalls(let limit): "more than \(limit) calls wait for an answer"
+        case .protocolViolation(let text): "the answer is not of this protocol: \(text)"
+        }
+    }
+
+    private static func describe(_ reason: ConnectFailure, at path: String) -> String {
+        switch reason {
+        case .missing:
+            "there is no socket at \(path): start consentd (systemctl start consentd.socket), or name its directory "
+                + "with --socket-directory"
+        case .permissionDenied:
+            "no permission to open \(path): it takes membership in \(group(of: path)) "
+                + "(usermod -aG \(group(of: path)) USER, then log in again)"
+        case .refused:
+            "nobody listens at \(path): consentd has stopped; see systemctl status consentd"
+        case .pathTooLong: "the path \(path) is too long for a socket"
+        case .other(let text): "cannot connect to \(path): \(text)"
+        }
+    }
+
+    private static func group(of path: String) -> String {
+        path.hasSuffix("publish.sock") ? "consent-publish" : "consent-admin"
+    }
+
+    private static func describe(_ failure: RPCFailure) -> String {
+        let words = [failure.status, failure.reason].compactMap(\.self)
+        var text = words.isEmpty ? failure.message : "\(failure.message) (\(words.joined(separator: ", ")))"
+        for violation in failure.violations { text += "\n  \(violation.path): \(violation.message)" }
+        if let wait = failure.retryAfter { text += "\n  try again in \(wait)" }
+        return text
+    }
+}
