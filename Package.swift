@@ -5,7 +5,11 @@ import PackageDescription
 let package = Package(
     name: "consentd",
     products: [
+        .library(name: "ConsentClient", targets: ["ConsentClient"]),
+        .executable(name: "consent-bench", targets: ["consent-bench"]),
+        .executable(name: "consentctl", targets: ["consentctl"]),
         .executable(name: "consentd", targets: ["consentd"]),
+        .executable(name: "salesforce-simulator", targets: ["salesforce-simulator"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -17,17 +21,212 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
     targets: [
-        .executableTarget(name: "consentd", dependencies: [
-            .product(name: "NIOCore", package: "swift-nio"),
-            .product(name: "NIOPosix", package: "swift-nio"),
-            .product(name: "NIOHTTP1", package: "swift-nio"),
-            .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
-            .product(name: "Crypto", package: "swift-crypto"),
-            .product(name: "SystemPackage", package: "swift-system"),
-            .product(name: "Logging", package: "swift-log"),
-            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            .product(name: "DequeModule", package: "swift-collections"),
-        ]),
-    ]
+        // In the order of the dependency graph: a target imports only from sections above its own.
+
+        // MARK: JSON
+
+        .target(name: "JSON"),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"]),
+
+        // MARK: JSONRPC
+
+        .target(name: "JSONRPC", dependencies: ["JSON"]),
+        .testTarget(name: "JSONRPCTests", dependencies: ["JSON", "JSONRPC"]),
+
+        // MARK: Consent
+
+        .target(name: "Consent"),
+        .testTarget(name: "ConsentTests", dependencies: ["Consent"]),
+
+        // MARK: Journal
+
+        .target(name: "CChecksum"),
+        .target(
+            name: "Journal",
+            dependencies: [
+                "CChecksum",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .testTarget(
+            name: "JournalTests",
+            dependencies: ["CChecksum", "Journal", .product(name: "SystemPackage", package: "swift-system")]
+        ),
+
+        // MARK: Systemd
+
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .target(name: "Systemd", dependencies: ["CSystemd"]),
+        .testTarget(name: "SystemdTests", dependencies: ["Systemd"]),
+
+        // MARK: HTTPClient
+
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev", "zlib1g-dev"])]),
+        .target(name: "HTTPClient", dependencies: ["CCurl"]),
+        .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"]),
+
+        // MARK: ConsentAPI
+
+        .target(name: "ConsentAPI", dependencies: ["Consent", "JSON", "JSONRPC"]),
+        .testTarget(name: "ConsentAPITests", dependencies: ["Consent", "ConsentAPI", "JSON", "JSONRPC"]),
+
+        // MARK: ConsentStore
+
+        .target(
+            name: "ConsentStore",
+            dependencies: [
+                "Consent",
+                "Journal",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+        .testTarget(
+            name: "ConsentStoreTests",
+            dependencies: [
+                "Consent", "ConsentStore", "Journal", "TestSupport",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+
+        // MARK: Delivery
+
+        .target(
+            name: "Delivery",
+            dependencies: [
+                "Consent",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ]
+        ),
+        .testTarget(name: "DeliveryTests", dependencies: ["Consent", "Delivery"]),
+
+        // MARK: SalesforceSimulator
+
+        .target(
+            name: "SalesforceSimulator",
+            dependencies: [
+                "JSON",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(
+            name: "SalesforceSimulatorTests",
+            dependencies: [
+                "JSON", "SalesforceSimulator",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+
+        // MARK: Salesforce
+
+        .target(name: "Salesforce", dependencies: ["Consent", "Delivery", "HTTPClient", "JSON"]),
+        .testTarget(
+            name: "SalesforceTests",
+            dependencies: ["Consent", "Delivery", "HTTPClient", "JSON", "Salesforce", "SalesforceSimulator"]
+        ),
+
+        // MARK: ConsentService
+
+        .target(
+            name: "ConsentService",
+            dependencies: [
+                "Consent", "ConsentAPI", "ConsentStore", "JSON", "JSONRPC",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
+        ),
+
+        // MARK: ConsentClient
+
+        .target(
+            name: "ConsentClient",
+            dependencies: [
+                "JSON",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(
+            name: "ConsentClientTests",
+            dependencies: [
+                "ChildProcesses", "ConsentClient", "JSON",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+
+        // MARK: ChildProcesses
+
+        .target(name: "ChildProcesses"),
+        .testTarget(name: "ChildProcessesTests", dependencies: ["ChildProcesses"]),
+
+        // MARK: Programs
+
+        .executableTarget(
+            name: "consentd",
+            dependencies: [
+                "Consent", "ConsentAPI", "ConsentService", "ConsentStore", "Delivery", "HTTPClient", "Journal",
+                "Salesforce", "Systemd",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .executableTarget(
+            name: "consentctl",
+            dependencies: [
+                "ChildProcesses", "ConsentClient", "JSON",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .executableTarget(
+            name: "salesforce-simulator",
+            dependencies: [
+                "JSON", "SalesforceSimulator",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .executableTarget(
+            name: "consent-bench",
+            dependencies: [
+                "ChildProcesses", "JSON",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]
+        ),
+
+        // MARK: Tests of the whole
+
+        .target(name: "TestSupport", dependencies: ["ChildProcesses", "JSON"], path: "Tests/TestSupport"),
+        .testTarget(name: "EndToEndTests", dependencies: ["ChildProcesses", "JSON", "TestSupport"]),
+    ],
+    swiftLanguageModes: [.v6]
 )
+
+for target in package.targets where target.type != .system && target.name != "CChecksum" {
+    target.swiftSettings = [
+        // Every feature that Swift 7 turns on, so that nothing changes under us.
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("ImmutableWeakCaptures"),
+        .enableUpcomingFeature("InferIsolatedConformances"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .strictMemorySafety(),
+    ]
+}

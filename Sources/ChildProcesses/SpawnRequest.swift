@@ -23,7 +23,13 @@ struct SpawnRequest {
         let variables = CStringArray(environment.sorted { $0.key < $1.key }.map { $0.key + "=" + $0.value })
         var processID: pid_t = 0
         let code = unsafe posix_spawn(
-            &processID, executable, &actions, &attributes, names.pointers, variables.pointers)
+            &processID,
+            executable,
+            &actions,
+            &attributes,
+            names.pointers,
+            variables.pointers
+        )
         guard code == 0 else { throw SystemFailure(code: code, during: "start \(executable)") }
         return processID
     }
@@ -45,7 +51,9 @@ struct SpawnRequest {
         unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
         unsafe posix_spawnattr_setpgroup(&attributes, 0)
         unsafe posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+            &attributes,
+            Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)
+        )
     }
 }
 

@@ -7,7 +7,10 @@ final class CallHandler: ChannelDuplexHandler {
     typealias OutboundIn = OutgoingCall
     typealias OutboundOut = ByteBuffer
 
-    private var scanner = JSONScanner(messageBytesMax: ClientLimits.messageBytesMax, nestingMax: ClientLimits.nestingMax)
+    private var scanner = JSONScanner(
+        messageBytesMax: ClientLimits.messageBytesMax,
+        nestingMax: ClientLimits.nestingMax
+    )
     private var pending: [UInt64: PendingCall] = [:]
     private var isClosed = false
 

@@ -21,7 +21,11 @@ extension ConsentClient {
             throw .invalidParameters(offset: 0)
         }
         return try await publish(
-            event: event, configurationIDs: configurationIDs, waitFor: waitFor, timeout: timeout)
+            event: event,
+            configurationIDs: configurationIDs,
+            waitFor: waitFor,
+            timeout: timeout
+        )
     }
 
     /// Publishes an event.

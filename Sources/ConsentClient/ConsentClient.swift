@@ -64,6 +64,7 @@ public final class ConsentClient: Sendable {
         params: JSONValue? = nil,
         timeout: Duration? = nil
     ) async throws(ClientError) -> JSONValue {
+        guard !Task.isCancelled else { throw .cancelled }
         let call = OutgoingCall(
             id: lastID.wrappingAdd(1, ordering: .relaxed).newValue,
             method: method,
@@ -76,6 +77,8 @@ public final class ConsentClient: Sendable {
                 channel.writeAndFlush(call).whenFailure { _ in call.answer.fail(ClientError.closed) }
                 return try await call.answer.futureResult.get()
             } onCancel: {
+                // The event may overtake the call on its way to the loop, the promise cannot be missed.
+                call.answer.fail(ClientError.cancelled)
                 channel.triggerUserOutboundEvent(AbandonedCall(id: call.id), promise: nil)
             }
         } catch let error as ClientError {

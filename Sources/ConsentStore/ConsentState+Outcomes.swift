@@ -20,10 +20,11 @@ extension ConsentState {
         case .skipped: finish(outcome, as: .skipped, detail, at: moment, by: sequenceNumber)
         case .failed: finish(outcome, as: .failed, detail, at: moment, by: sequenceNumber)
         case .retrying(_, let attempts, let dueAt, _):
-            reschedule(outcome, as: .retrying, detail, at: moment, by: sequenceNumber)
+            let isSpent = attempts > Int(configurations[index].subjects[Int(slot)].progress.attempts)
+            reschedule(outcome, as: .retrying, detail, at: moment, by: sequenceNumber, isSpent: isSpent)
             advance(index, slot, outcome.events, attempts: attempts, dueAt: dueAt, isParked: false)
         case .parked(_, let attempts, let dueAt, _):
-            reschedule(outcome, as: .parked, detail, at: moment, by: sequenceNumber)
+            reschedule(outcome, as: .parked, detail, at: moment, by: sequenceNumber, isSpent: true)
             advance(index, slot, outcome.events, attempts: attempts, dueAt: dueAt, isParked: true)
         case .released: announce(index: index, slot: slot)
         }
@@ -88,7 +89,8 @@ extension ConsentState {
         as state: DeliveryState,
         _ detail: DeliveryDetail,
         at moment: Timestamp,
-        by sequenceNumber: SequenceNumber
+        by sequenceNumber: SequenceNumber,
+        isSpent: Bool
     ) {
         for event in outcome.events {
             guard
@@ -99,7 +101,7 @@ extension ConsentState {
             events[event]?.deliveries[place].state = state
             events[event]?.deliveries[place].changedBy = sequenceNumber
             events[event]?.deliveries[place].updatedAt = moment
-            events[event]?.deliveries[place].attempts += 1
+            if isSpent { events[event]?.deliveries[place].attempts += 1 }
             events[event]?.deliveries[place].detail = detail
             effects.changedEvents.append(event)
         }

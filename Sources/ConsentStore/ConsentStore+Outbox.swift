@@ -3,8 +3,8 @@ import DequeModule
 
 extension ConsentStore: Outbox {
     package func nextChanges() async -> [OutboxChange]? {
-        while outbox.isEmpty {
-            guard !isStopping, !Task.isCancelled else { return nil }
+        while outbox.isEmpty || outbox.isClosed {
+            guard !isStopping, !outbox.isClosed, !Task.isCancelled else { return nil }
             await withTaskCancellationHandler {
                 await withCheckedContinuation { outbox.wait($0) }
             } onCancel: {
@@ -12,6 +12,11 @@ extension ConsentStore: Outbox {
             }
         }
         return outbox.next(limits.outboxChangesMax) { state.outboxEntry($0) }
+    }
+
+    /// Lets `nextChanges()` return nil; what is reported afterwards is still recorded.
+    package func closeOutbox() {
+        outbox.finish()
     }
 
     package func status(of configuration: ConfigurationID) -> ConfigurationStatus? {
@@ -97,6 +102,7 @@ struct OutboxQueue {
     private var subjects = Deque<SubjectKey>()
     private var queued: Set<SubjectKey> = []
     private var waiter: CheckedContinuation<Void, Never>?
+    private(set) var isClosed = false
 
     var isEmpty: Bool { configurations.isEmpty && subjects.isEmpty }
 
@@ -142,6 +148,7 @@ struct OutboxQueue {
     }
 
     mutating func finish() {
+        isClosed = true
         wake()
     }
 }

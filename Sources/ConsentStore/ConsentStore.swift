@@ -185,8 +185,8 @@ extension ConsentStore {
         for publish in publishes {
             let call = publish.call
             switch (publish.decision, failure) {
-            case (.refused(let error), _): call.receiver.published(call.token, .failure(error))
-            case (_, let failure?): call.receiver.published(call.token, .failure(failure))
+            case (.refused(let error), _): call.receiver.published(call, .failure(error))
+            case (_, let failure?): call.receiver.published(call, .failure(failure))
             case (.accepted(_, let number), nil): answer(call, number, isReplayed: false)
             case (.replayed(let number), nil): answer(call, number, isReplayed: true)
             }
@@ -202,7 +202,7 @@ extension ConsentStore {
             waiters.add(call, event: number, isReplayed: isReplayed)
             return
         }
-        call.receiver.published(call.token, .success(publishResult(number, call, isReplayed: isReplayed)))
+        call.receiver.published(call, .success(publishResult(number, call, isReplayed: isReplayed)))
     }
 
     func publishResult(
@@ -226,7 +226,7 @@ extension ConsentStore {
         guard !waiters.isEmpty, !effects.changedEvents.isEmpty || !effects.outbox.isEmpty else { return }
         for call in waiters.takeFinished(among: effects.changedEvents, in: state) {
             let result = publishResult(call.event, call.publish, isReplayed: call.isReplayed)
-            call.publish.receiver.published(call.publish.token, .success(result))
+            call.publish.receiver.published(call.publish, .success(result))
             call.publish.receiver.publishesCompleted()
         }
         for poll in waiters.takeAnswered(in: state) { poll.answer(state.status(of: poll.subject), nil) }

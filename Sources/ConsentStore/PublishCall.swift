@@ -13,6 +13,10 @@ package struct PublishCall: Sendable {
     package var receiver: any PublishReceiver
     /// The receiver's own number for the call.
     package var token: UInt64
+    /// The receiver's own word for the call.
+    package var correlation: String
+    /// How large the request was.
+    package var byteCount: Int
 
     package init(
         event: ConsentEvent,
@@ -21,7 +25,9 @@ package struct PublishCall: Sendable {
         configurations: [ConfigurationID]? = nil,
         waitsForDelivery: Bool = false,
         receiver: any PublishReceiver,
-        token: UInt64
+        token: UInt64 = 0,
+        correlation: String = "",
+        byteCount: Int = 0
     ) {
         self.event = event
         self.digest = digest
@@ -30,13 +36,15 @@ package struct PublishCall: Sendable {
         self.waitsForDelivery = waitsForDelivery
         self.receiver = receiver
         self.token = token
+        self.correlation = correlation
+        self.byteCount = byteCount
     }
 }
 
 /// Takes the results of publishes, on the store's thread.
 package protocol PublishReceiver: AnyObject, Sendable {
     /// The event is durable, or was refused; called once for each call.
-    func published(_ token: UInt64, _ result: Result<PublishResult, StoreError>)
+    func published(_ call: PublishCall, _ result: Result<PublishResult, StoreError>)
 
     /// Everything that became durable together has been handed over.
     func publishesCompleted()

@@ -92,7 +92,7 @@ struct Waiters {
 
     mutating func endAll(for error: StoreError) {
         for waiting in publishes.values.joined() {
-            waiting.publish.receiver.published(waiting.publish.token, .failure(error))
+            waiting.publish.receiver.published(waiting.publish, .failure(error))
             waiting.publish.receiver.publishesCompleted()
         }
         for poll in polls.values {

@@ -20,7 +20,7 @@ package struct DeliveryOptions: Hashable, Sendable {
     package var breakerFailures = 5
     /// Subjects of one configuration between being taken and being recorded.
     package var activeSubjectsMax = 4_000
-    /// Found subjects of one configuration that wait to be written before another lookup starts.
+    /// Subjects of one configuration being looked up or found from which on only withdrawals are looked up.
     package var foundSubjectsMax = 800
     /// Records that fail alone, none of the batch succeeding, until the configuration is to blame.
     package var culpritsMax = 4

@@ -17,6 +17,11 @@ package struct RequestID: Sendable {
         self.text = text
     }
 
+    /// Takes the text of an id that was read before, such as one kept with a call.
+    package init(echoing text: String) {
+        self.text = text
+    }
+
     /// Takes the id from a value, nil where the value is of another kind or too long.
     package init?(_ document: borrowing JSONDocument, _ node: JSONNode) {
         switch document.kind(node) {

@@ -37,7 +37,8 @@ enum BenchFailure: Error, CustomStringConvertible {
         switch self {
         case .refused(let method, let answer): "\(method) was refused: \(answer)"
         case .notReady(let program, let log): "\(program) did not start: \(log)"
-        case .lost(let missing, let total): "\(missing) of \(total) sampled acknowledged events are unknown after a kill"
+        case .lost(let missing, let total):
+            "\(missing) of \(total) sampled acknowledged events are unknown after a kill"
         }
     }
 }

@@ -44,7 +44,9 @@ struct ConsentDaemon: MeasuredServer {
     }
 
     private static func start(
-        _ executable: String, in directory: TemporaryDirectory, _ extraArguments: [String]
+        _ executable: String,
+        in directory: TemporaryDirectory,
+        _ extraArguments: [String]
     ) throws -> ChildProcess {
         let log = directory.file("consentd.log")
         let process = try ChildProcess(
@@ -73,13 +75,15 @@ struct ConsentDaemon: MeasuredServer {
                     ["id": "Newsletter__c", "value": "marketing_emails", "type": "purpose-id"],
                     ["id": "Phone_OptIn__c", "value": "phone_solicitation", "type": "purpose-id"],
                 ],
-            ])
+            ]
+        )
         _ = try control.call(
             "updateConfiguration",
             [
-                "id": configuration["id"] ?? nil, "revision": configuration["revision"] ?? nil,
+                "id": configuration["id"] ?? .null, "revision": configuration["revision"] ?? .null,
                 "patch": ["paused": true],
-            ])
+            ]
+        )
     }
 
     /// The flushes to disk since the start; nil where the daemon does not report them.

@@ -81,9 +81,17 @@ struct PublishCommand: ParsableCommand {
             extraArguments: ["--journal-max-bytes", journalMaxBytes, "--max-pending", String(maxPending)]
         )
         let workload = PublishWorkload(
-            subjects: load.subjects, connections: load.connections, depth: load.depth, run: run)
+            subjects: load.subjects,
+            connections: load.connections,
+            depth: load.depth,
+            run: run
+        )
         var generator = try LoadGenerator(
-            workload: workload, path: server.socketPath, connections: load.connections, depth: load.depth)
+            workload: workload,
+            path: server.socketPath,
+            connections: load.connections,
+            depth: load.depth
+        )
         let round = try Round.run(&generator, against: server, options: load) { [server] in server.syncCount() }
         var json = round.json(requestBytes: workload.requestBytes)
         if verify {
@@ -97,9 +105,16 @@ struct PublishCommand: ParsableCommand {
     private func measureRedis() throws -> (round: Round, json: JSONValue) {
         let server = try RedisServer(executable: redisServer, parent: directory)
         let workload = RedisWorkload(
-            event: PublishWorkload.event, connections: load.connections, depth: load.depth)
+            event: PublishWorkload.event,
+            connections: load.connections,
+            depth: load.depth
+        )
         var generator = try LoadGenerator(
-            workload: workload, path: server.socketPath, connections: load.connections, depth: load.depth)
+            workload: workload,
+            path: server.socketPath,
+            connections: load.connections,
+            depth: load.depth
+        )
         let round = try Round.run(&generator, against: server, options: load)
         return (round, round.json(requestBytes: workload.requestBytes))
     }

@@ -37,7 +37,9 @@ struct PublishWorkload: Workload {
     }
 
     mutating func readAnswers(
-        connection: Int, in bytes: borrowing Span<UInt8>, into answers: inout [Answer]
+        connection: Int,
+        in bytes: borrowing Span<UInt8>,
+        into answers: inout [Answer]
     ) -> Int {
         var start = 0
         while let end = bytes.lineEnd(from: start) {

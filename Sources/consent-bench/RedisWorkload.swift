@@ -18,7 +18,9 @@ struct RedisWorkload: Workload {
     }
 
     mutating func readAnswers(
-        connection: Int, in bytes: borrowing Span<UInt8>, into answers: inout [Answer]
+        connection: Int,
+        in bytes: borrowing Span<UInt8>,
+        into answers: inout [Answer]
     ) -> Int {
         var start = 0
         while var end = bytes.lineEnd(from: start) {

@@ -45,7 +45,7 @@ struct Round {
             "ack_p99_us": Self.rounded(counts.latencies.microseconds(atQuantile: 0.99)),
             "ack_p99_9_us": Self.rounded(counts.latencies.microseconds(atQuantile: 0.999)),
             "cpu_us_per_publish": Self.rounded(perPublish, digits: 3),
-            "fdatasyncs": syncs.map(JSONValue.int) ?? nil,
+            "fdatasyncs": syncs.map(JSONValue.int) ?? .null,
             "resident_mib": Self.rounded(residentMiB),
             "acknowledged": .int(counts.acknowledged),
             "unanswered": .int(counts.inFlight),

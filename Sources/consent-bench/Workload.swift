@@ -10,7 +10,10 @@ protocol Workload {
     ///
     /// - Returns: the number of bytes that were complete answers.
     mutating func readAnswers(
-        connection: Int, in bytes: borrowing Span<UInt8>, into answers: inout [Answer]) -> Int
+        connection: Int,
+        in bytes: borrowing Span<UInt8>,
+        into answers: inout [Answer]
+    ) -> Int
 }
 
 /// The answer to the request in a slot.

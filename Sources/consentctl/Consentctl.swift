@@ -20,7 +20,7 @@ struct Consentctl: AsyncParsableCommand {
 
     /// Runs as ArgumentParser does, but with the exit statuses of the protocol.
     static func main() async {
-        exit(await run())
+        Glibc.exit(await run())
     }
 
     private static func run() async -> Int32 {

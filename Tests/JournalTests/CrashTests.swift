@@ -85,9 +85,9 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<40 as Range<UInt64>)
+    @Test(arguments: 0..<20 as Range<UInt64>)
     func nothingAcknowledgedIsEverLost(block: UInt64) {
-        for seed in block * 100..<block * 100 + 100 {
+        for seed in block * 20..<block * 20 + 20 {
             let tally = Self.run(seed: seed, lives: 6)
             #expect(tally.lost == 0, "seed \(seed)")
             #expect(tally.refused == 0, "seed \(seed)")
@@ -102,12 +102,12 @@ import Testing
     @Test func theHarnessSeesLossWhenTheLastFrameIsNotCarried() {
         var options = JournalOptions.small
         options.carriesLastFrame = false
-        let tallies = (0..<2_000 as Range<UInt64>).map { Self.run(seed: $0, lives: 6, options: options) }
+        let tallies = (0..<400 as Range<UInt64>).map { Self.run(seed: $0, lives: 6, options: options) }
         #expect(tallies.contains { $0.lost > 0 || $0.refused > 0 })
     }
 
     @Test func theHarnessMeetsTornTailsAndHealedFrames() {
-        let tallies = (0..<400 as Range<UInt64>).map { Self.run(seed: $0, lives: 6) }
+        let tallies = (0..<100 as Range<UInt64>).map { Self.run(seed: $0, lives: 6) }
         #expect(tallies.contains { $0.torn > 0 })
         #expect(tallies.contains { $0.healed > 0 })
     }

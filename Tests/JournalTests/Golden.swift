@@ -1,8 +1,14 @@
-/// Bytes that the first version of the format wrote.
+/// Bytes that the first version of the format wrote, confirmed by an encoder written from the format's description.
 enum Golden {
-    static let frame = ""
-    static let chainLow: UInt64 = 0
-    static let chainHigh: UInt64 = 0
-    static let segmentHeader = ""
-    static let segmentHeaderChecksum = ""
+    static let frame =
+        "d74346310000000009000000020000000700000000000000001000000000000088776655443322110100000000000000"
+        + "02000000000000000000000000000000000000000000000000000000000000000000000072e4a2fc0000000072de3f5d"
+        + "060168656c6c6f018200000000000000"
+    static let chainLow: UInt64 = 5_138_493_366_277_575_720
+    static let chainHigh: UInt64 = 3_654_716_098_276_426_532
+    /// The header's 88 bytes that are not zero.
+    static let segmentHeader =
+        "4344534547000d0a00000000000000000100000000000000020000000000000003000000000000000400000000000000"
+        + "05000000000000000600000000000000070000000000000008000000000000000900000000000000"
+    static let segmentHeaderChecksum = "056a8fc2"
 }

@@ -19,8 +19,7 @@ final class SimulatedFiles: JournalFiles {
 
     func open(_ path: FilePath, _ access: FileAccess) throws(Errno) -> any JournalFile {
         let number = try step(.other) { (state) throws(Errno) in
-            let directory = path.removingLastComponent().string
-            let name = path.lastComponent?.string ?? ""
+            let (directory, name) = Self.split(path)
             guard state.directories[directory] != nil else { throw .noSuchFileOrDirectory }
             if let existing = state.directories[directory]?.entries[name] {
                 guard access != .createNew else { throw .fileExists }
@@ -45,8 +44,8 @@ final class SimulatedFiles: JournalFiles {
     func list(_ directory: FilePath) throws(Errno) -> [String] {
         try step(.other) { (state) throws(Errno) in
             guard let found = state.directories[directory.string] else { throw .noSuchFileOrDirectory }
-            let inside = state.directories.keys.filter { FilePath($0).removingLastComponent() == directory }
-            return (Array(found.entries.keys) + inside.compactMap { FilePath($0).lastComponent?.string }).sorted()
+            let inside = state.directories.keys.filter { $0.hasPrefix(directory.string + "/") }
+            return (Array(found.entries.keys) + inside.map { Self.split(FilePath($0)).name }).sorted()
         }
     }
 
@@ -59,20 +58,17 @@ final class SimulatedFiles: JournalFiles {
 
     func rename(_ from: FilePath, to: FilePath) throws(Errno) {
         try step(.other) { (state) throws(Errno) in
-            let directory = from.removingLastComponent().string
-            guard let old = from.lastComponent?.string, let new = to.lastComponent?.string,
-                state.directories[directory]?.entries[old] != nil
-            else { throw .noSuchFileOrDirectory }
+            let (directory, old) = Self.split(from)
+            let new = Self.split(to).name
+            guard state.directories[directory]?.entries[old] != nil else { throw .noSuchFileOrDirectory }
             state.directories[directory]?.apply(.rename(old, new))
         }
     }
 
     func unlink(_ path: FilePath) throws(Errno) {
         try step(.other) { (state) throws(Errno) in
-            let directory = path.removingLastComponent().string
-            guard let name = path.lastComponent?.string, state.directories[directory]?.entries[name] != nil else {
-                throw .noSuchFileOrDirectory
-            }
+            let (directory, name) = Self.split(path)
+            guard state.directories[directory]?.entries[name] != nil else { throw .noSuchFileOrDirectory }
             state.directories[directory]?.apply(.remove(name))
         }
     }
@@ -104,6 +100,14 @@ final class SimulatedFiles: JournalFiles {
         }
         guard let outcome else { throw .ioError }
         return try outcome.get()
+    }
+
+    /// Takes a path apart without the care, and the cost, of `FilePath`.
+    private static func split(_ path: FilePath) -> (directory: String, name: String) {
+        let text = path.string
+        guard let slash = text.utf8.lastIndex(of: UInt8(ascii: "/")) else { return ("", text) }
+        let directory = text[..<slash]
+        return (directory.isEmpty ? "/" : String(directory), String(text[text.utf8.index(after: slash)...]))
     }
 
     enum Call {

@@ -4,7 +4,9 @@ import Consent
 struct CircuitBreaker: Hashable, Sendable {
     /// Whole calls that failed in a row.
     private(set) var failures = 0
-    /// Until when nothing is sent; after it one call at a time, until one succeeds. Nil when closed.
+    /// Until when nothing is sent; nil when closed.
+    ///
+    /// After it one call goes out at a time, until one succeeds.
     private(set) var openUntil: Timestamp?
     private var reopenings = 0
 

@@ -101,9 +101,12 @@ extension DeliveryPlan {
     /// Grants that were found and cannot be written yet never keep a withdrawal from being looked up.
     func intake(of index: Int, withdrawalsOnly: Bool) -> (room: Int, withdrawalsOnly: Bool) {
         let state = configurations[index]
-        let found = state.updates.count + state.creations.count
+        let finding = calls.values.reduce(0) { sum, call in
+            call.configuration == index && call.kind == .find ? sum + call.items.count : sum
+        }
+        let ahead = finding + state.updates.count + state.creations.count
         let room = max(0, options.activeSubjectsMax - state.active.count)
-        return (min(room, options.findPeopleMax), withdrawalsOnly || found >= options.foundSubjectsMax)
+        return (min(room, options.findPeopleMax), withdrawalsOnly || ahead >= options.foundSubjectsMax)
     }
 
     private func lookup(of index: Int, withdrawalsOnly: Bool, at now: Timestamp) -> Batch? {
@@ -147,7 +150,8 @@ extension DeliveryPlan {
                     active.write.isWithdrawal == isWithdrawal
                 else { continue }
                 let room = options.batchRecordsMax - items.count
-                let added = kind == .update ? recordItems(active, slot: slot, index, room, &recordIDs) : [CallItem(slot: slot)]
+                let added =
+                    kind == .update ? recordItems(active, slot: slot, index, room, &recordIDs) : [CallItem(slot: slot)]
                 guard !added.isEmpty else { continue }
                 items += added
                 hasWithdrawal = hasWithdrawal || isWithdrawal

@@ -53,7 +53,11 @@ extension DeliveryPlan {
         let since = configurations[index].readySince ?? now
         let id = configurations[index].id
         for (slot, subject) in taken {
-            configurations[index].active[slot] = ActiveSubject(subject, key: SubjectKey(configuration: id, slot: slot), since: since)
+            configurations[index].active[slot] = ActiveSubject(
+                subject,
+                key: SubjectKey(configuration: id, slot: slot),
+                since: since
+            )
             items.append(CallItem(slot: slot))
         }
         configurations[index].readySince = nil

@@ -225,6 +225,7 @@ extension DeliveryPlan {
     private mutating func finishRecoveryProbe(_ call: CallState, failure: Failure?, at now: Timestamp) {
         switch failure?.kind {
         case nil:
+            orgs[call.org].isProbed = true
             orgs[call.org].breaker.halfOpen(at: now)
             drain(org: call.org)
         case .orgPause:

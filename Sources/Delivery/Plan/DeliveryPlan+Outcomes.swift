@@ -189,134 +189,9 @@ extension DeliveryPlan {
         touchOrg(of: index)
     }
 
-    // MARK: Tries
-
-    /// Spends an attempt: the subject is tried again by the schedule.
-    mutating func spend(
-        slot: UInt32,
-        _ call: CallState,
-        _ failure: Failure,
-        isWhole: Bool,
-        jitter: Double,
-        at now: Timestamp
-    ) {
-        let index = call.configuration
-        guard let active = configurations[index].active[slot] else { return }
-        let attempts = active.write.attempts + 1
-        let isAmbiguous = failure.kind == .ambiguous
-        let step =
-            isAmbiguous
-            ? options.schedule.afterAmbiguous(
-                tries: Int(active.ambiguousTries),
-                failedAt: now,
-                retryAfter: failure.retryAfter,
-                jitter: jitter
-            )
-            : options.schedule.afterTransient(
-                attempts: attempts,
-                startedAt: call.startedAt,
-                failedAt: now,
-                retryAfter: failure.retryAfter,
-                jitter: jitter
-            )
-        var floor = now
-        if let person = active.person, let until = locks.unsettledUntil(person, at: now) { floor = until }
-        keepPartial(slot: slot, of: index, at: now)
-        var subject = WaitingSubject(active, attempts: attempts, followsOrg: isWhole)
-        if isAmbiguous { subject.ambiguousTries += 1 }
-        switch step {
-        case .giveUp:
-            conclude(slot: slot, of: index, .failed(reason: failure.reason, failure.attempt))
-        case .retry(let due):
-            let due = max(due, floor)
-            subject.dueAt = due
-            let result = SubjectOutcome.Result.retrying(
-                reason: failure.reason,
-                attempts: attempts,
-                dueAt: due,
-                failure.attempt
-            )
-            conclude(slot: slot, of: index, result, next: .wait(subject))
-        case .park(let due):
-            let due = max(due, floor)
-            subject.dueAt = due
-            let result = SubjectOutcome.Result.parked(
-                reason: failure.reason,
-                attempts: attempts,
-                dueAt: due,
-                failure.attempt
-            )
-            conclude(slot: slot, of: index, result, next: .wait(subject))
-        }
-    }
-
-    /// Lets a subject wait without spending an attempt.
-    private mutating func postpone(
-        slot: UInt32,
-        of index: Int,
-        reason: String,
-        until: Timestamp,
-        _ attempt: Attempt
-    ) {
-        guard let active = configurations[index].active[slot] else { return }
-        keepPartial(slot: slot, of: index, at: attempt.at)
-        var subject = WaitingSubject(active, attempts: active.write.attempts, followsOrg: true)
-        subject.dueAt = until
-        let result = SubjectOutcome.Result.retrying(
-            reason: reason,
-            attempts: active.write.attempts,
-            dueAt: until,
-            attempt
-        )
-        conclude(slot: slot, of: index, result, next: .wait(subject))
-    }
-
-    /// Gives a subject back untried.
-    mutating func release(slot: UInt32, of index: Int) {
-        guard let active = configurations[index].active[slot], active.stage != .recording else { return }
-        if !active.written.isEmpty { keepPartial(slot: slot, of: index, at: active.readySince) }
-        let subject = WaitingSubject(active, attempts: active.write.attempts, followsOrg: false)
-        conclude(slot: slot, of: index, .released, next: .wait(subject))
-    }
-
-    /// Gives back every subject that is in no call: its configuration or org cannot take it now.
-    mutating func releaseIdle(of index: Int, grantsOnly: Bool = false) {
-        let idle = configurations[index].active.filter { _, active in
-            if grantsOnly, active.write.isWithdrawal { return false }
-            return switch active.stage {
-            case .blocked, .lookup, .update, .creation: true
-            case .taking, .calling, .recording: false
-            }
-        }
-        guard !idle.isEmpty else { return }
-        configurations[index].lookups.removeAll { idle[$0] != nil }
-        configurations[index].updates.removeAll { idle[$0] != nil }
-        configurations[index].creations.removeAll { idle[$0] != nil }
-        // In order of the slots, so that the same inputs give the same actions.
-        for slot in idle.keys.sorted() { releaseOrRetry(slot: slot, of: index) }
-    }
-
-    private mutating func releaseOrRetry(slot: UInt32, of index: Int) {
-        guard let active = configurations[index].active[slot] else { return }
-        guard let failure = active.unknownCreation else {
-            release(slot: slot, of: index)
-            return
-        }
-        let call = CallState(
-            id: CallID(0),
-            configuration: index,
-            org: configurations[index].org,
-            kind: .create,
-            items: [],
-            startedAt: failure.attempt.at
-        )
-        let draw = jitter()
-        spend(slot: slot, call, failure, isWhole: true, jitter: draw, at: failure.attempt.at)
-    }
-
     // MARK: Ends
 
-    private mutating func keepPartial(slot: UInt32, of index: Int, at now: Timestamp) {
+    mutating func keepPartial(slot: UInt32, of index: Int, at now: Timestamp) {
         guard let active = configurations[index].active[slot], !active.written.isEmpty else { return }
         let isKnown = configurations[index].partials[slot] != nil
         guard isKnown || configurations[index].partials.count < options.partialResultsMax else { return }
@@ -327,7 +202,7 @@ extension DeliveryPlan {
         )
     }
 
-    private mutating func conclude(
+    mutating func conclude(
         slot: UInt32,
         of index: Int,
         _ result: SubjectOutcome.Result,
@@ -357,18 +232,6 @@ extension DeliveryPlan {
             lookAgain(slot: next.slot, of: index)
             return
         }
-    }
-}
-
-extension WaitingSubject {
-    init(_ active: ActiveSubject, attempts: Int, followsOrg: Bool) {
-        self.init(
-            acceptedAt: active.acceptedAt,
-            attempts: attempts,
-            ambiguousTries: active.ambiguousTries,
-            isWithdrawal: active.write.isWithdrawal,
-            followsOrg: followsOrg
-        )
     }
 }
 

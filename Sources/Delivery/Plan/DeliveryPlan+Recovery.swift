@@ -31,6 +31,7 @@ extension DeliveryPlan {
         let limit = options.breakerFailures
         let schedule = options.schedule
         let index = call.configuration
+        if call.isTrial, orgs[call.org].isProbed { orgs[call.org].isProbeMisleading = true }
         // One configuration in trouble opens its org's breaker once; afterwards only its own.
         let isTelling = configurations[index].breaker.failures < limit || !orgs[call.org].breaker.isClosed
         configurations[index].breaker.failed(isTrial: call.isTrial, limit: limit, schedule: schedule, at: now)
@@ -46,6 +47,8 @@ extension DeliveryPlan {
     mutating func noteAnswer(_ call: CallState, at now: Timestamp) {
         let index = call.configuration
         if configurations[index].breaker.succeeded() { configurations[index].waiting.drain() }
+        orgs[call.org].isProbed = false
+        orgs[call.org].isProbeMisleading = false
         if orgs[call.org].breaker.succeeded() {
             for other in orgs[call.org].configurations where !configurations[other].breaker.isClosed {
                 configurations[other].breaker.halfOpen(at: now)
@@ -77,7 +80,8 @@ extension DeliveryPlan {
     /// Asks an org that did not answer whether it does now, when nothing else is going to ask soon.
     mutating func startRecoveryProbe(org: Int, at now: Timestamp) {
         let state = orgs[org]
-        guard let until = state.breaker.openUntil, state.pause == nil, state.probe == nil, state.callsInFlight == 0
+        guard let until = state.breaker.openUntil, state.pause == nil, state.probe == nil, state.callsInFlight == 0,
+            !state.isProbeMisleading
         else { return }
         let runnable = state.configurations.filter { configurations[$0].isRunnable }
         let hasWork = runnable.contains { index in

@@ -58,6 +58,10 @@ struct OrgState: Sendable {
     var usageProbeAt: Timestamp?
     /// A probe for the allocation or for the org's recovery.
     var probe: CallID?
+    /// Whether a probe for recovery has succeeded since the org last answered a call.
+    var isProbed = false
+    /// Whether a call failed after a probe for recovery had succeeded: probes say nothing then.
+    var isProbeMisleading = false
     /// Something happened that may let a call out.
     var isDirty = false
     var wakeAt: Timestamp?

@@ -45,7 +45,7 @@ struct SegmentHeader: Equatable {
             salt: bytes.integer(UInt64.self, at: 48),
             previousChain: ChainValue(at: 56, of: bytes),
             previousEnd: Int(clamping: bytes.integer(UInt64.self, at: 72)),
-            carriedByteCount: Int(clamping: bytes.integer(UInt32.self, at: 80))
+            carriedByteCount: Int(clamping: bytes.integer(UInt64.self, at: 80))
         )
     }
 }

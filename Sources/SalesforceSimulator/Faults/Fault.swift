@@ -2,7 +2,9 @@
 package struct Fault: Sendable {
     /// What people call it in answers of the control API.
     package var name: String
+    /// What it does.
     package var effect: Effect
+    /// Which calls it hits.
     package var match: Match
     /// How many more calls it hits; nil means until it is removed.
     package var times: Int?
@@ -50,10 +52,15 @@ package struct Fault: Sendable {
 
     /// A ready-made answer.
     package struct Answer: Sendable {
+        /// The HTTP status.
         package var status: Int
+        /// The shape of the body.
         package var body: Body
+        /// The error code in the JSON and XML bodies.
         package var code: String
+        /// The error message, or the whole of a plain text.
         package var message: String
+        /// Further headers, for instance `Retry-After`.
         package var headers: [(name: String, value: String)]
 
         /// Makes an answer; `code` and `message` matter to the JSON bodies only.
@@ -90,6 +97,7 @@ package struct Fault: Sendable {
     package struct Match: Sendable {
         /// A call of this kind, or a `/composite` call that carries one.
         package var kind: CallKind?
+        /// An object that the call names, in any case.
         package var sobject: String?
         /// A record in the call: its id, or any of its key fields such as Email.
         package var subject: String?

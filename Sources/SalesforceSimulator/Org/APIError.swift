@@ -1,12 +1,12 @@
 import JSON
 
 /// An error as the REST API words it.
-package struct APIError: Error, Equatable, Sendable {
-    package var httpStatus: Int
-    package var code: String
-    package var message: String
+struct APIError: Error, Equatable, Sendable {
+    var httpStatus: Int
+    var code: String
+    var message: String
     /// Field names; nil leaves the member out, as most answers do.
-    package var fields: [String]?
+    var fields: [String]?
 
     init(_ httpStatus: Int, _ code: String, _ message: String, fields: [String]? = nil) {
         self.httpStatus = httpStatus

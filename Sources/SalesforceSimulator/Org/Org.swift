@@ -22,6 +22,8 @@ package struct Org: Sendable {
     var callCount = 0
     private var inFlight = InFlight()
 
+    private static let uriBytesMax = 16_384
+
     /// Makes an org without records.
     package init(settings: OrgSettings = OrgSettings(), faults: [Fault] = []) {
         self.settings = settings
@@ -80,11 +82,15 @@ package struct Org: Sendable {
             call.fate = bodyError.map { .answer(.error($0)) } ?? .perform
             return call
         }
-        statistics.count(request, kind: kind, at: now)
+        let isWrite = operation.withSubrequests.contains { $0.kind.isWrite }
+        statistics.count(request, kind: kind, isWrite: isWrite, at: now)
         call.delayMilliseconds = settings.latencyMilliseconds
         applyFaults(to: &call)
         if case .perform = call.fate, let refusal = refusal(of: call) ?? bodyError {
             call.fate = .answer(.error(refusal))
+        }
+        if request.uri.utf8.count > Self.uriBytesMax {
+            call.fate = .answer(.text("URI Too Long", status: 414, contentType: "text/plain;charset=UTF-8"))
         }
         switch call.fate {
         case .perform, .performAndClose:

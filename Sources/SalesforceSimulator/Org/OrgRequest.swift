@@ -1,8 +1,12 @@
 /// One HTTP request as the org sees it.
 package struct OrgRequest: Sendable {
+    /// The HTTP method.
     package var method: String
+    /// The path with its query, as on the request line.
     package var uri: String
+    /// The headers in their order.
     package var headers: [(name: String, value: String)]
+    /// The body after any content coding was undone.
     package var body: [UInt8]
 
     /// Makes a request; `uri` is the path with its query, as on the request line.

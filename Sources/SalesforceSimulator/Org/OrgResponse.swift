@@ -2,7 +2,9 @@ import JSON
 
 /// One HTTP answer of the org.
 package struct OrgResponse: Sendable {
+    /// The HTTP status.
     package var status: Int
+    /// The headers without those that describe the body.
     package var headers: [(name: String, value: String)] = []
     var payload: Payload = .none
 

@@ -1,9 +1,12 @@
 /// What an org is told at its start, and what may be changed while it runs.
 package struct OrgSettings: Sendable {
+    /// The client id that may log in.
     package var clientID = "simulator-client"
+    /// The secret that belongs to the client id.
     package var clientSecret = "simulator-secret"
     /// For the password grant and the SOAP login that public clients use.
     package var username = "integration@simulator.example"
+    /// The password that belongs to the user name; whatever follows it is taken as a security token.
     package var password = "simulator-password"
     /// The origin named as `instance_url`; nil means the one the caller used.
     package var instanceURL: String?

@@ -1,5 +1,6 @@
 /// A moment in the org's time, in milliseconds since 1970, handed in by the caller.
 package struct OrgTime: Sendable, Comparable, Hashable {
+    /// Milliseconds since 1970.
     package var milliseconds: Int64
 
     /// Makes a moment from milliseconds since 1970.
@@ -7,6 +8,7 @@ package struct OrgTime: Sendable, Comparable, Hashable {
         self.milliseconds = milliseconds
     }
 
+    /// Orders moments by time.
     package static func < (left: OrgTime, right: OrgTime) -> Bool {
         left.milliseconds < right.milliseconds
     }

@@ -6,11 +6,17 @@ package struct Statistics: Sendable {
     package internal(set) var callsByKind: [CallKind: Int] = [:]
     /// Calls that count against the daily allocation.
     package internal(set) var dataCalls = 0
+    /// Tokens and sessions that were handed out.
     package internal(set) var logins = 0
+    /// Logins that were refused, those by a fault included.
     package internal(set) var loginsRefused = 0
+    /// Records that were created by calls, not by seeding.
     package internal(set) var recordsCreated = 0
+    /// Successful updates, counted per record and write.
     package internal(set) var recordsUpdated = 0
+    /// Records that were deleted by calls.
     package internal(set) var recordsDeleted = 0
+    /// Records that failed in collections calls and bulk jobs.
     package internal(set) var recordsFailed = 0
     /// The most calls that were open at once.
     package internal(set) var concurrentMax = 0
@@ -38,7 +44,7 @@ package struct Statistics: Sendable {
         callsByKind.values.reduce(0, +)
     }
 
-    mutating func count(_ request: OrgRequest, kind: CallKind, at now: OrgTime) {
+    mutating func count(_ request: OrgRequest, kind: CallKind, isWrite: Bool, at now: OrgTime) {
         callsByKind[kind, default: 0] += 1
         if kind.isData {
             dataCalls += 1
@@ -54,7 +60,7 @@ package struct Statistics: Sendable {
         if request.header("cookie") != nil {
             cookiesReceived += 1
         }
-        if kind.isWrite, request.header("sforce-auto-assign")?.uppercased() != "FALSE" {
+        if isWrite, request.header("sforce-auto-assign")?.uppercased() != "FALSE" {
             autoAssignTrue += 1
         }
     }

@@ -1,9 +1,14 @@
 /// One object of the org: its name, key prefix and fields.
 package struct ObjectType: Sendable {
+    /// The API name.
     package let name: String
+    /// The name for people.
     package let label: String
+    /// The name of several for people.
     package let labelPlural: String
+    /// The first three characters of its ids.
     package let keyPrefix: String
+    /// The columns in the order of `describe`.
     package private(set) var fields: [Field]
     private var indexByName: [String: Int]
 
@@ -34,7 +39,7 @@ package struct ObjectType: Sendable {
         }
     }
 
-    /// Removes nothing but sight of a field: callers then see "No such column".
+    /// Changes a field in place, for instance hides it; does nothing when there is no such field.
     package mutating func change(_ name: String, _ change: (inout Field) -> Void) {
         guard let index = indexByName[name.lowercased()] else {
             return

@@ -44,6 +44,7 @@ package final class SalesforceSimulator: Sendable {
             server.withLock { $0 = Server(group: group, channel: channel) }
             return channel.localAddress?.port ?? port
         } catch {
+            // Why it cannot listen matters to the caller; how two idle threads ended does not.
             try? await group.shutdownGracefully()
             throw error
         }

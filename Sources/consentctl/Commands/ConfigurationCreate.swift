@@ -1,4 +1,5 @@
 import ArgumentParser
+import ConsentClient
 
 /// Stores a new configuration.
 struct ConfigurationCreate: AsyncParsableCommand {

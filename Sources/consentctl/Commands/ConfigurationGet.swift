@@ -1,4 +1,5 @@
 import ArgumentParser
+import ConsentClient
 
 /// Shows one configuration.
 struct ConfigurationGet: AsyncParsableCommand {
@@ -16,6 +17,7 @@ struct ConfigurationGet: AsyncParsableCommand {
         print(
             try await connection.withClient(.admin) { client in
                 try await client.call("getConfiguration", params: reference.params)
-            })
+            }
+        )
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ConsentClient
 import JSON
 
 /// Shows all configurations.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ConsentClient
 import JSON
 
 /// Changes a configuration.
@@ -43,7 +44,8 @@ struct ConfigurationUpdate: AsyncParsableCommand {
                 "updateConfiguration",
                 params: [
                     "id": current.id, "revision": revision.map(JSONValue.int) ?? current.revision, "patch": change,
-                ])
+                ]
+            )
         }
         output.show(updated, as: "\(Table.configurations([updated]))")
     }

@@ -38,7 +38,7 @@ struct PublishCommand: AsyncParsableCommand {
     var configurations: [String] = []
 
     @Option(help: "Wait until the event is accepted (on disk) or delivered.")
-    var waitFor = PublishGoal.accepted
+    var waitFor = WaitGoal.accepted
 
     mutating func validate() throws {
         if subject == nil {
@@ -56,7 +56,9 @@ struct PublishCommand: AsyncParsableCommand {
         try await connection.withClient(.publish) { client in
             for event in events {
                 var params: JSONValue = ["event": event]
-                if !configurations.isEmpty { params["configuration_ids"] = .array(configurations.map(JSONValue.string)) }
+                if !configurations.isEmpty {
+                    params["configuration_ids"] = .array(configurations.map(JSONValue.string))
+                }
                 if waitFor == .delivered { params["wait_for"] = "delivered" }
                 show(try await client.call("publishConsent", params: params))
             }
@@ -95,7 +97,7 @@ struct PreferenceArgument: ExpressibleByArgument {
             switch text {
             case "true": true
             case "false": false
-            case "null": nil
+            case "null": .null
             default:
                 text.contains(",")
                     ? .array(text.split(separator: ",").map { .string(String($0)) }) : .string(text)
@@ -103,4 +105,8 @@ struct PreferenceArgument: ExpressibleByArgument {
     }
 }
 
-extension PublishGoal: ExpressibleByArgument {}
+/// How far an event must have come before the command ends.
+enum WaitGoal: String, ExpressibleByArgument {
+    case accepted
+    case delivered
+}

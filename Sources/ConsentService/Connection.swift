@@ -1,0 +1,185 @@
+import ConsentAPI
+import ConsentStore
+import JSON
+import JSONRPC
+import NIOCore
+import Synchronization
+
+/// The side of a connection that answers: thread-safe, and it outlives the channel if a call does.
+///
+/// Answers gather here from whatever thread has them, and leave in one write for all that came together.
+final class Connection: PublishReceiver {
+    let peer: PeerCredentials
+    let role: SocketRole
+    private let channel: any Channel
+    private let outgoing = Mutex(Outgoing())
+    /// Sends what has gathered; runs on the channel's event loop.
+    private let flush: @Sendable (Connection) -> Void
+
+    private struct Outgoing {
+        var writer = JSONWriter()
+        var isFlushScheduled = false
+        var answeredCalls = 0
+        var syncedBytes = 0
+        var endedSlowCalls = 0
+        /// Answers of publishes that do not go out as a line of their own, or that wait for delivery.
+        var targets: [UInt64: ReplyTarget] = [:]
+        var nextToken: UInt64 = 1
+    }
+
+    /// What has gathered since the last time.
+    struct Drained {
+        var bytes: [UInt8]
+        var answeredCalls: Int
+        var syncedBytes: Int
+        var endedSlowCalls: Int
+    }
+
+    init(
+        peer: PeerCredentials,
+        role: SocketRole,
+        channel: any Channel,
+        flush: @escaping @Sendable (Connection) -> Void
+    ) {
+        self.peer = peer
+        self.role = role
+        self.channel = channel
+        self.flush = flush
+    }
+
+    var id: ObjectIdentifier { ObjectIdentifier(self) }
+
+    /// Keeps an answer's destination and gives the number that stands for it.
+    func register(_ target: ReplyTarget) -> UInt64 {
+        outgoing.withLock { outgoing in
+            let token = outgoing.nextToken
+            outgoing.nextToken += 1
+            outgoing.targets[token] = target
+            return token
+        }
+    }
+
+    /// Whether the call that the number stands for is still unanswered.
+    func isOpen(_ token: UInt64) -> Bool {
+        outgoing.withLock { $0.targets[token] != nil }
+    }
+
+    func answer(_ target: ReplyTarget, _ result: Result<any JSONEncodable & Sendable, ErrorObject>) {
+        outgoing.withLock { $0.write(target, result) }
+    }
+
+    /// Answers the call that the number stands for; later answers to it are dropped.
+    func answer(token: UInt64, isSlow: Bool, _ result: Result<any JSONEncodable & Sendable, ErrorObject>) {
+        outgoing.withLock { outgoing in
+            guard let target = outgoing.targets.removeValue(forKey: token) else { return }
+            if isSlow { outgoing.endedSlowCalls += 1 }
+            outgoing.write(target, result)
+        }
+    }
+
+    func published(_ call: PublishCall, _ result: Result<PublishResult, StoreError>) {
+        outgoing.withLock { outgoing in
+            outgoing.syncedBytes += call.byteCount
+            if call.token == 0 {
+                outgoing.answeredCalls += 1
+                outgoing.writePublish(RequestID(echoing: call.correlation), result)
+                outgoing.writer.newline()
+                return
+            }
+            guard let target = outgoing.targets.removeValue(forKey: call.token) else { return }
+            if call.waitsForDelivery { outgoing.endedSlowCalls += 1 }
+            outgoing.write(target, result.map { PublishAnswer(result: $0) }.mapError { ErrorObject($0) })
+        }
+    }
+
+    func publishesCompleted() {
+        scheduleFlush()
+    }
+
+    /// Sends what has gathered, soon and once.
+    func scheduleFlush() {
+        let mustSchedule = outgoing.withLock { outgoing in
+            defer { outgoing.isFlushScheduled = true }
+            return !outgoing.isFlushScheduled
+        }
+        guard mustSchedule else { return }
+        channel.eventLoop.execute { self.flush(self) }
+    }
+
+    /// Takes what has gathered.
+    func drain() -> Drained {
+        outgoing.withLock { outgoing in
+            defer {
+                outgoing.isFlushScheduled = false
+                outgoing.answeredCalls = 0
+                outgoing.syncedBytes = 0
+                outgoing.endedSlowCalls = 0
+            }
+            return Drained(
+                bytes: outgoing.writer.take(),
+                answeredCalls: outgoing.answeredCalls,
+                syncedBytes: outgoing.syncedBytes,
+                endedSlowCalls: outgoing.endedSlowCalls
+            )
+        }
+    }
+}
+
+extension Connection.Outgoing {
+    fileprivate mutating func write(
+        _ target: ReplyTarget,
+        _ result: Result<any JSONEncodable & Sendable, ErrorObject>
+    ) {
+        switch target {
+        case .nowhere: answeredCalls += 1
+        case .single(let id):
+            answeredCalls += 1
+            writer.answer(id, result)
+            writer.newline()
+        case .batch(let batch, let index, let id):
+            var item = JSONWriter()
+            if let id { item.answer(id, result) }
+            switch batch.answer(index, id == nil ? nil : item.take()) {
+            case .incomplete: return
+            case .silent: answeredCalls += 1
+            case .complete(let bytes):
+                answeredCalls += 1
+                writer.raw(bytes)
+                writer.newline()
+            }
+        }
+    }
+
+    fileprivate mutating func writePublish(_ id: RequestID, _ result: Result<PublishResult, StoreError>) {
+        switch result {
+        case .success(let result): Response.writeResult(id: id, PublishAnswer(result: result), to: &writer)
+        case .failure(let error): Response.writeError(id: id, ErrorObject(error), to: &writer)
+        }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func answer(
+        _ id: RequestID,
+        _ result: Result<any JSONEncodable & Sendable, ErrorObject>
+    ) {
+        switch result {
+        case .success(let value): Response.writeResult(id: id, value, to: &self)
+        case .failure(let error): Response.writeError(id: id, error, to: &self)
+        }
+    }
+}
+
+/// The answer to a publish.
+struct PublishAnswer: JSONEncodable, Sendable {
+    var result: PublishResult
+
+    func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("event_id", result.eventID)
+        writer.member("seq", result.sequenceNumber.rawValue)
+        writer.member("replayed", result.isReplayed)
+        writer.member("deliveries", result.deliveries)
+        writer.endObject()
+    }
+}

@@ -1,0 +1,59 @@
+/// When a connection ends: decided here, done by the handler.
+///
+/// Whatever was accepted is answered first, after a half-close as after a framing error.
+struct ConnectionLife {
+    private var openCalls = 0
+    private var isInputClosed = false
+    private var isBroken = false
+    private var isStopping = false
+    private var isOutputClosed = false
+    private var drainedBytes = 0
+
+    enum Action: Equatable {
+        case none
+        /// Shut the sending side down, and close for good a little later.
+        case closeOutput
+        case close
+    }
+
+    /// Whether input is only read to be thrown away.
+    var isDraining: Bool { isBroken || isStopping }
+
+    mutating func accepted() {
+        openCalls += 1
+    }
+
+    mutating func answered(_ count: Int) -> Action {
+        openCalls -= count
+        return next()
+    }
+
+    mutating func inputClosed() -> Action {
+        isInputClosed = true
+        return isOutputClosed ? .close : next()
+    }
+
+    /// The input makes no sense any more: text inside a broken string must never run as a request.
+    mutating func broken() -> Action {
+        isBroken = true
+        return next()
+    }
+
+    mutating func stopping() -> Action {
+        isStopping = true
+        return next()
+    }
+
+    mutating func drained(_ byteCount: Int, limit: Int) -> Action {
+        drainedBytes += byteCount
+        return drainedBytes > limit ? .close : .none
+    }
+
+    private mutating func next() -> Action {
+        guard openCalls == 0, !isOutputClosed else { return .none }
+        if isInputClosed || isStopping { return .close }
+        guard isBroken else { return .none }
+        isOutputClosed = true
+        return .closeOutput
+    }
+}

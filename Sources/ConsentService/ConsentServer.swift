@@ -1,0 +1,166 @@
+package import ConsentAPI
+package import ConsentStore
+package import Consent
+import Glibc
+import JSONRPC
+import NIOCore
+import NIOPosix
+package import ServiceLifecycle
+
+/// Serves both sockets until it is asked to stop, and then answers what it has read.
+package final class ConsentServer: Service {
+    private let options: Options
+    private let context: ServiceContext
+    private let registry: ConnectionRegistry
+    private let group: MultiThreadedEventLoopGroup
+
+    /// What it serves, and to whom.
+    package struct Options: Sendable {
+        package var sockets: [SocketRole: ListeningSocket]
+        package var limits: ServiceLimits
+        package var identity: ServerIdentity
+        /// How long a stop waits for answers that are still under way.
+        package var stopTimeout: Duration
+        package var now: @Sendable () -> Timestamp
+        package var normaliseEndpoint: @Sendable (String) throws(ParamsReader.EndpointFault) -> String
+
+        package init(
+            sockets: [SocketRole: ListeningSocket],
+            limits: ServiceLimits = ServiceLimits(),
+            identity: ServerIdentity,
+            stopTimeout: Duration = .seconds(4),
+            now: @escaping @Sendable () -> Timestamp = WallClock.now,
+            normaliseEndpoint: @escaping @Sendable (String) throws(ParamsReader.EndpointFault) -> String
+        ) {
+            self.sockets = sockets
+            self.limits = limits
+            self.identity = identity
+            self.stopTimeout = stopTimeout
+            self.now = now
+            self.normaliseEndpoint = normaliseEndpoint
+        }
+    }
+
+    package init(store: ConsentStore, options: Options) {
+        self.options = options
+        context = ServiceContext(
+            store: store,
+            methods: Handlers(identity: options.identity, limits: options.limits).table(),
+            limits: options.limits,
+            now: options.now,
+            normaliseEndpoint: options.normaliseEndpoint
+        )
+        registry = ConnectionRegistry(limits: options.limits, ownUserID: geteuid())
+        // One loop: on a small host a second would cost more in wake-ups than it brings.
+        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    }
+
+    /// How many connections there are.
+    package var connectionCount: Int { registry.count }
+
+    /// Listens until the service group shuts down; `onListening` runs once every socket takes connections.
+    ///
+    /// - Throws: `ListenError` before anything is served.
+    package func run(onListening: @Sendable () async throws -> Void) async throws {
+        var listeners: [any Channel] = []
+        do {
+            for (role, socket) in options.sockets.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+                listeners.append(try await listen(socket, role))
+            }
+            try await onListening()
+            try? await gracefulShutdown()
+            try await stop(listeners)
+        } catch {
+            for listener in listeners { try? await listener.close() }
+            try await group.shutdownGracefully()
+            throw error
+        }
+        try await group.shutdownGracefully()
+    }
+
+    package func run() async throws {
+        try await run {}
+    }
+
+    private func stop(_ listeners: [any Channel]) async throws {
+        for listener in listeners { try await listener.close() }
+        for case .path(let path) in options.sockets.values { _ = unsafe unlink(path.string) }
+        let timeout = options.stopTimeout
+        let registry = registry
+        await withTaskGroup { group in
+            group.addTask { await registry.stop() }
+            group.addTask { try? await Task.sleep(for: timeout) }
+            await group.next()
+            registry.giveUp()
+            group.cancelAll()
+        }
+    }
+
+    private func listen(_ socket: ListeningSocket, _ role: SocketRole) async throws -> any Channel {
+        let isActivated = if case .inherited = socket { true } else { false }
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1_024)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.maxMessagesPerRead, value: 4)
+            .childChannelOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 1 << 10, initial: 16 << 10, maximum: 256 << 10))
+            .childChannelOption(
+                .writeBufferWaterMark,
+                value: ChannelOptions.Types.WriteBufferWaterMark(
+                    low: options.limits.outputBytesPerConnectionMax / 4,
+                    high: options.limits.outputBytesPerConnectionMax
+                )
+            )
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try self.admit(channel, role, isActivated: isActivated)
+                }
+            }
+        switch socket {
+        case .inherited(let descriptor): return try await bootstrap.withBoundSocket(descriptor).get()
+        case .path(let path):
+            try ListeningSocket.clear(path)
+            // The node has its final mode from the moment it exists.
+            let previous = umask(0o117)
+            defer { umask(previous) }
+            return try await bootstrap.bind(unixDomainSocketPath: path.string).get()
+        }
+    }
+
+    private func admit(_ channel: any Channel, _ role: SocketRole, isActivated: Bool) throws {
+        guard let peer = PeerCredentials.of(channel) else {
+            let error = ErrorObject.status(
+                .unauthenticated,
+                reason: "NO_PEER_CREDENTIALS",
+                message: "the kernel does not say who is calling"
+            )
+            try channel.pipeline.syncOperations.addHandler(RefusalHandler(error))
+            return
+        }
+        let isOwn = peer.userID == 0 || peer.userID == geteuid()
+        guard isActivated || isOwn else {
+            let error = ErrorObject.status(
+                .permissionDenied,
+                reason: "FOREIGN_USER",
+                message: "a daemon started by hand serves its own user and root only"
+            )
+            try channel.pipeline.syncOperations.addHandler(RefusalHandler(error))
+            return
+        }
+        let box = NIOLoopBoundBox<ConnectionHandler?>(nil, eventLoop: channel.eventLoop)
+        let connection = Connection(peer: peer, role: role, channel: channel) { _ in box.value?.flush() }
+        let refusal = registry.admit(connection.id, peer) {
+            channel.eventLoop.execute { box.value?.stop() }
+        }
+        if let refusal {
+            try channel.pipeline.syncOperations.addHandler(RefusalHandler(refusal))
+            return
+        }
+        let registry = registry
+        let handler = ConnectionHandler(service: context, connection: connection) {
+            box.value = nil
+            registry.remove(connection.id, peer)
+        }
+        box.value = handler
+        try channel.pipeline.syncOperations.addHandler(handler)
+    }
+}

@@ -1,0 +1,106 @@
+import Consent
+import ConsentAPI
+import ConsentStore
+import JSON
+import JSONRPC
+
+extension Handlers {
+    func addDeliveries(to table: inout MethodTable) {
+        table.add(GetDeliveryStatus.self) { method, _ in
+            guard let after = method.after else {
+                return .store { try Self.status(method.key, $0) }
+            }
+            return Self.poll(method.key, after: after)
+        }
+        table.add(ListDeliveries.self) { method, _ in
+            .store { store in
+                let page = store.deliveries(
+                    after: method.paging.after,
+                    state: method.state,
+                    configuration: method.configurationID,
+                    size: method.paging.size
+                )
+                return ListDeliveries.Result(deliveries: page.deliveries, next: page.next)
+            }
+        }
+        table.add(RetryDelivery.self) { method, _ in
+            .store { store in
+                switch method.target {
+                case .delivery(let id):
+                    guard let id else { throw StoreError.deliveryNotFound }
+                    return RetryDelivery.Result(retried: try store.retryDelivery(id))
+                case .all(let configuration, let state):
+                    guard let configuration else { throw StoreError.configurationNotFound }
+                    return RetryDelivery.Result(retried: try store.retryDeliveries(of: configuration, in: state))
+                }
+            }
+        }
+        table.add(CancelDelivery.self) { method, _ in
+            .store { store in
+                guard let id = method.deliveryID else { throw StoreError.deliveryNotFound }
+                return try store.cancelDelivery(id)
+            }
+        }
+    }
+
+    private static func poll(_ key: GetDeliveryStatus.Key, after: SequenceNumber) -> Execution {
+        .wait(
+            Execution.Wait { store, waiting in
+                do {
+                    let subject = try subject(key, store)
+                    try store.pollDeliveryStatus(
+                        subject,
+                        after: after,
+                        connection: waiting.connection.id,
+                        token: waiting.token
+                    ) { result, error in
+                        waiting.answer(error.map { .failure(ErrorObject($0)) } ?? .success(Self.answer(result)))
+                    }
+                } catch {
+                    waiting.answer(.failure(ErrorObject(anyError: error)))
+                }
+            } expire: { store, waiting in
+                store.endPoll(connection: waiting.connection.id, token: waiting.token)
+            }
+        )
+    }
+
+    private static func status(
+        _ key: GetDeliveryStatus.Key,
+        _ store: isolated ConsentStore
+    ) throws -> GetDeliveryStatus.Result {
+        answer(store.deliveryStatus(try subject(key, store)))
+    }
+
+    private static func answer(_ result: DeliveryStatusResult) -> GetDeliveryStatus.Result {
+        GetDeliveryStatus.Result(deliveries: result.deliveries, sequenceNumber: result.sequenceNumber)
+    }
+
+    /// What the store knows by this key. An unknown person is an empty list, an unknown id is an error.
+    private static func subject(
+        _ key: GetDeliveryStatus.Key,
+        _ store: isolated ConsentStore
+    ) throws -> StatusSubject {
+        switch key {
+        case .delivery(let id):
+            guard let id, store.delivery(id) != nil else { throw StoreError.deliveryNotFound }
+            return .delivery(id)
+        case .event(let id):
+            guard let event = store.event(withID: id) else { throw StoreError.eventNotFound }
+            return .event(event)
+        case .person(let id, let configuration): return .person(id, configuration: configuration)
+        case .nobody: throw StoreError.configurationNotFound
+        }
+    }
+}
+
+extension ErrorObject {
+    /// Any error that a handler can throw.
+    init(anyError error: any Error) {
+        switch error {
+        case let error as ErrorObject: self = error
+        case let error as StoreError: self.init(error)
+        default: self = .internalError(logID: "unexpected")
+        }
+    }
+}

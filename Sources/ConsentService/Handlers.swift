@@ -1,0 +1,68 @@
+import Consent
+import ConsentAPI
+import ConsentStore
+import JSON
+import JSONRPC
+
+/// What each method does, decided from valid values; connections and the store do it.
+struct Handlers: Sendable {
+    let identity: ServerIdentity
+    let limits: ServiceLimits
+
+    func table() -> MethodTable {
+        var table = MethodTable()
+        addConfigurations(to: &table)
+        addDeliveries(to: &table)
+        addSystem(to: &table)
+        return table
+    }
+
+    private func addSystem(to table: inout MethodTable) {
+        table.add(CheckHealth.self) { method, _ in
+            if method.service.isEmpty { return .answer(CheckHealth.Result(isServing: true)) }
+            return .store { store in
+                guard let status = store.configuration(named: method.service) else {
+                    throw ErrorObject.status(.notFound, reason: "SERVICE_UNKNOWN", message: "no such service")
+                }
+                return CheckHealth.Result(isServing: ConfigurationView(status).state.name == "active")
+            }
+        }
+        table.add(GetServerInfo.self) { [identity, limits] _, _ in
+            .answer(
+                GetServerInfo.Result(
+                    version: identity.version,
+                    instanceID: identity.instanceID,
+                    startedAt: identity.startedAt,
+                    limits: limits.reported,
+                    features: identity.features
+                )
+            )
+        }
+        table.add(WhoAmI.self) { _, scope in
+            .answer(
+                WhoAmI.Result(
+                    userID: scope.peer.userID,
+                    groupID: scope.peer.groupID,
+                    groups: scope.peer.groups,
+                    isAdmin: scope.role == .admin
+                )
+            )
+        }
+    }
+}
+
+/// Which daemon answers.
+package struct ServerIdentity: Sendable {
+    package var version: String
+    /// Different at every start.
+    package var instanceID: String
+    package var startedAt: Timestamp
+    package var features: [String]
+
+    package init(version: String, instanceID: String, startedAt: Timestamp, features: [String]) {
+        self.version = version
+        self.instanceID = instanceID
+        self.startedAt = startedAt
+        self.features = features
+    }
+}

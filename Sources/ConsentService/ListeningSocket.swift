@@ -1,0 +1,62 @@
+import Glibc
+package import SystemPackage
+
+/// A socket to listen on: a path to bind, or one that was bound for us.
+package enum ListeningSocket: Sendable {
+    /// Made by us, for the daemon's own user and root only.
+    case path(FilePath)
+    /// Passed by the service manager, which set mode and group; never unlinked or shut down by us.
+    case inherited(CInt)
+}
+
+/// Why a socket cannot be had.
+package enum ListenError: Error, Equatable, CustomStringConvertible {
+    /// Somebody answers there: a live socket is never replaced.
+    case inUse(FilePath)
+    /// Something that is no socket has the name.
+    case notASocket(FilePath)
+    case pathTooLong(FilePath)
+    case io(Errno, FilePath)
+
+    package var description: String {
+        switch self {
+        case .inUse(let path): "\(path): another process serves this socket"
+        case .notASocket(let path): "\(path): exists and is not a socket"
+        case .pathTooLong(let path): "\(path): longer than a socket's path may be (107 bytes)"
+        case .io(let errno, let path): "\(path): \(errno)"
+        }
+    }
+}
+
+extension ListeningSocket {
+    /// Makes room for a socket at a path: takes away a dead one, refuses to touch anything else.
+    static func clear(_ path: FilePath) throws(ListenError) {
+        var status = stat()
+        // Safety: both pointers live for the call only.
+        guard unsafe lstat(path.string, &status) == 0 else {
+            if errno == ENOENT { return }
+            throw .io(Errno(rawValue: errno), path)
+        }
+        guard status.st_mode & S_IFMT == S_IFSOCK else { throw .notASocket(path) }
+        guard try !isAlive(path) else { throw .inUse(path) }
+        guard unsafe unlink(path.string) == 0 || errno == ENOENT else { throw .io(Errno(rawValue: errno), path) }
+    }
+
+    private static func isAlive(_ path: FilePath) throws(ListenError) -> Bool {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw .io(Errno(rawValue: errno), path) }
+        defer { _ = close(descriptor) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.string.utf8)
+        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { throw .pathTooLong(path) }
+        // Safety: the bytes and a terminating zero fit the path, as was just checked.
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
+        let result = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        return result == 0
+    }
+}

@@ -1,0 +1,57 @@
+import ConsentAPI
+import JSONRPC
+
+/// How much the sockets take; every number is reported by `rpc.serverInfo`.
+package struct ServiceLimits: Sendable {
+    /// One request, in bytes.
+    package var messageBytesMax = 4 << 20
+    /// Levels of nesting; the request itself is the first.
+    package var nestingMax = 64
+    /// Watches, long polls and waits that are open on one connection.
+    package var slowCallsPerConnectionMax = 32
+    /// Requests of publishes that wait for the disk, in bytes, before a connection is no longer read.
+    package var unsyncedBytesPerConnectionMax = 4 << 20
+    /// Answers that a connection has not taken, in bytes, before it is no longer read.
+    package var outputBytesPerConnectionMax = 1 << 20
+    /// Connections in all.
+    package var connectionsMax = 512
+    /// Connections of one user.
+    package var connectionsPerUserMax = 128
+    /// Connections beyond the maximum, for root and the daemon's own user.
+    package var reservedConnections = 8
+    /// Changes that a watch may lag behind.
+    package var watchQueueMax = 1_024
+    /// How long a connection may take none of its answers before it is closed.
+    package var writeStall = Duration.seconds(30)
+    /// How long input is still read and thrown away after a framing error.
+    package var drainTimeout = Duration.seconds(1)
+    /// How much of it.
+    package var drainBytesMax = 1 << 20
+    /// Undelivered deliveries.
+    package var pendingMax = 1_000_000
+
+    package init() {}
+
+    /// The names and numbers that `rpc.serverInfo` tells.
+    var reported: [(name: String, value: Int)] {
+        [
+            ("message_bytes", messageBytesMax),
+            ("nesting", nestingMax),
+            ("id_bytes", RequestID.byteCountMax),
+            ("method_bytes", Request.methodByteCountMax),
+            ("batch_items", Message.itemCountMax),
+            ("slow_calls_per_connection", slowCallsPerConnectionMax),
+            ("unsynced_bytes_per_connection", unsyncedBytesPerConnectionMax),
+            ("output_bytes_per_connection", outputBytesPerConnectionMax),
+            ("connections", connectionsMax),
+            ("connections_per_uid", connectionsPerUserMax),
+            ("reserved_connections", reservedConnections),
+            ("watch_queue", watchQueueMax),
+            ("timeout_ms_default", CallMetadata.timeoutMillisecondsDefault),
+            ("timeout_ms_max", CallMetadata.timeoutMillisecondsMax),
+            ("write_stall_ms", Int(writeStall.components.seconds) * 1_000),
+            ("page_size_max", PagingLimits.sizeMax),
+            ("pending_max", pendingMax),
+        ]
+    }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+
+/// The options as typed; nil where nothing was.
+struct Flags: ParsableArguments {
+    @Option(help: "Make the sockets in this directory (CONSENTD_SOCKET_DIRECTORY). Not under socket activation.")
+    var socketDirectory: String?
+
+    @Option(
+        help: """
+            Keep the journal below this directory (CONSENTD_STATE_DIRECTORY); \
+            default $STATE_DIRECTORY, else /var/lib/consentd.
+            """
+    )
+    var stateDirectory: String?
+
+    @Flag(
+        help: """
+            Accept http and hosts outside Salesforce's domains in configurations (CONSENTD_ALLOW_INSECURE_ENDPOINTS=1); \
+            for simulators only.
+            """
+    )
+    var allowInsecureEndpoints = false
+
+    @Option(
+        help: "Refuse events once the journal takes so many bytes, at least 32M (CONSENTD_JOURNAL_MAX_BYTES); default 1G."
+    )
+    var journalMaxBytes: String?
+
+    @Option(help: "Refuse events when the disk has less free (CONSENTD_MIN_FREE_BYTES); default 64M.")
+    var minFreeBytes: String?
+
+    @Option(help: "Refuse events beyond so many undelivered deliveries (CONSENTD_MAX_PENDING); default 1000000.")
+    var maxPending: String?
+
+    @Option(
+        help: """
+            Log from this level: trace, debug, info, notice, warning, error, critical (CONSENTD_LOG_LEVEL); default info.
+            """
+    )
+    var logLevel: String?
+}

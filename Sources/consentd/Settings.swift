@@ -1,0 +1,123 @@
+import ArgumentParser
+import Glibc
+import Logging
+import SystemPackage
+
+/// How the daemon runs, checked: the command line, then the environment, then the defaults.
+struct Settings: Sendable {
+    /// Nil under socket activation.
+    var socketDirectory: FilePath?
+    var stateDirectory: FilePath
+    var allowsInsecureEndpoints: Bool
+    var journalBytesMax: Int
+    var freeBytesMin: Int
+    var pendingMax: Int
+    var logLevel: Logger.Level
+
+    var journalDirectory: FilePath { stateDirectory.appending("journal") }
+
+    /// - Throws: `ValidationError` naming the option, which ends the process with a usage error.
+    init(flags: Flags, environment: Environment) throws {
+        socketDirectory = (flags.socketDirectory ?? environment["CONSENTD_SOCKET_DIRECTORY"]).map { FilePath($0) }
+        stateDirectory = FilePath(
+            flags.stateDirectory ?? environment["CONSENTD_STATE_DIRECTORY"] ?? environment["STATE_DIRECTORY"]
+                ?? "/var/lib/consentd"
+        )
+        allowsInsecureEndpoints =
+            try flags.allowInsecureEndpoints || environment.flag("CONSENTD_ALLOW_INSECURE_ENDPOINTS")
+        journalBytesMax = try Self.size(
+            flags.journalMaxBytes ?? environment["CONSENTD_JOURNAL_MAX_BYTES"],
+            name: "--journal-max-bytes",
+            default: 1 << 30,
+            in: 32 << 20...Int.max
+        )
+        freeBytesMin = try Self.size(
+            flags.minFreeBytes ?? environment["CONSENTD_MIN_FREE_BYTES"],
+            name: "--min-free-bytes",
+            default: 64 << 20,
+            in: 0...Int.max
+        )
+        pendingMax = try Self.size(
+            flags.maxPending ?? environment["CONSENTD_MAX_PENDING"],
+            name: "--max-pending",
+            default: 1_000_000,
+            in: 1...100_000_000
+        )
+        let level = flags.logLevel ?? environment["CONSENTD_LOG_LEVEL"] ?? "info"
+        guard let logLevel = Logger.Level(rawValue: level) else {
+            throw ValidationError("--log-level: \(level) is none of trace, debug, info, notice, warning, error, critical")
+        }
+        self.logLevel = logLevel
+        guard !stateDirectory.isEmpty else { throw ValidationError("--state-directory: must not be empty") }
+    }
+
+    private static func size(
+        _ text: String?,
+        name: String,
+        default fallback: Int,
+        in range: ClosedRange<Int>
+    ) throws -> Int {
+        guard let text else { return fallback }
+        guard let size = ByteSize(text)?.bytes, range.contains(size) else {
+            throw ValidationError("\(name): \(text) is no number (K, M, G for powers of 1024) of at least \(range.lowerBound)")
+        }
+        return size
+    }
+}
+
+/// A number of bytes, as people write it.
+struct ByteSize: Equatable {
+    var bytes: Int
+
+    init?(_ text: String) {
+        let factors: [Character: Int] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30]
+        var digits = Substring(text)
+        var factor = 1
+        if let last = text.last, let named = factors[last] {
+            factor = named
+            digits = text.dropLast()
+        }
+        guard !digits.isEmpty, digits.utf8.allSatisfy({ (48...57).contains($0) }), let number = Int(digits) else {
+            return nil
+        }
+        let (product, overflow) = number.multipliedReportingOverflow(by: factor)
+        guard !overflow else { return nil }
+        bytes = product
+    }
+}
+
+/// The process's environment.
+struct Environment: Sendable {
+    private var values: [String: String]
+
+    init(_ values: [String: String]) {
+        self.values = values
+    }
+
+    subscript(name: String) -> String? {
+        values[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// - Throws: `ValidationError` for anything but 1, true, 0, false and nothing.
+    func flag(_ name: String) throws -> Bool {
+        switch self[name] {
+        case nil, "0", "false": return false
+        case "1", "true": return true
+        default: throw ValidationError("\(name): must be 1 or 0")
+        }
+    }
+
+    static var current: Environment {
+        let names = [
+            "CONSENTD_SOCKET_DIRECTORY", "CONSENTD_STATE_DIRECTORY", "STATE_DIRECTORY",
+            "CONSENTD_ALLOW_INSECURE_ENDPOINTS", "CONSENTD_JOURNAL_MAX_BYTES", "CONSENTD_MIN_FREE_BYTES",
+            "CONSENTD_MAX_PENDING", "CONSENTD_LOG_LEVEL",
+        ]
+        var values: [String: String] = [:]
+        for name in names {
+            // Safety: the text is copied before anything can change the environment.
+            if let text = unsafe getenv(name) { values[name] = unsafe String(cString: text) }
+        }
+        return Environment(values)
+    }
+}

@@ -1,0 +1,120 @@
+import Consent
+import Delivery
+
+/// An org in memory that answers calls at once and counts them.
+struct ModelOrg {
+    /// Records by person, in lower case.
+    var people: [String: [FoundRecord]] = [:]
+    var values: [String: [String: String]] = [:]
+    var converted: Set<String> = []
+    /// People whose lookup costs no call.
+    var isCached = false
+    /// Why a whole call fails; nil lets it through.
+    var wholeFault: (DeliveryCall, Timestamp) -> Failure? = { _, _ in nil }
+    /// Why one item fails, by record id or, in a creation, by person.
+    var itemFault: (DeliveryCall, String) -> Failure? = { _, _ in nil }
+    /// Whether creations happen although they are answered with a failure.
+    var commitsLostCreations = false
+    var usage: APIUsage?
+    private(set) var httpCalls: [CallKind: Int] = [:]
+    private(set) var created = 0
+    private(set) var parents: [String: String] = [:]
+    private var lastRecord = 0
+
+    var hasParents: Bool { !parents.isEmpty }
+
+    var httpCallCount: Int { httpCalls.values.reduce(0, +) }
+
+    mutating func add(_ person: String, records: Int = 1, parent: String? = nil) {
+        for _ in 0..<records {
+            lastRecord += 1
+            people[person.lowercased(), default: []].append(FoundRecord(id: "R\(lastRecord)", parentID: parent))
+            if let parent { parents["R\(lastRecord)"] = parent }
+        }
+    }
+
+    mutating func answer(_ call: DeliveryCall, at now: Timestamp) -> Reply {
+        let failure = wholeFault(call, now)
+        switch call.request {
+        case .take: return .none
+        case .find(let asked):
+            let calls = isCached ? 0 : 1
+            httpCalls[.find, default: 0] += calls
+            if let failure { return .find(CallReport(failure: failure, usage: usage)) }
+            let outcomes = asked.map { find($0, call) }
+            return .find(CallReport(outcomes: outcomes, usage: isCached ? nil : usage, calls: calls))
+        case .update(let writes):
+            httpCalls[.update, default: 0] += 1
+            if let failure { return .write(CallReport(failure: failure, usage: usage)) }
+            return .write(CallReport(outcomes: writes.map { update($0, call, now) }, usage: usage))
+        case .create(let writes):
+            httpCalls[.create, default: 0] += 1
+            if let failure {
+                if commitsLostCreations, failure.mayHaveBeenWritten { for write in writes { _ = create(write, now) } }
+                return .write(CallReport(failure: failure, usage: usage))
+            }
+            return .write(
+                CallReport(
+                    outcomes: writes.map { write in
+                        if let failure = itemFault(call, write.organizationUserID) { return .failed(failure) }
+                        return create(write, now)
+                    },
+                    usage: usage
+                )
+            )
+        case .probe:
+            httpCalls[.probe, default: 0] += 1
+            return .probe(CallReport(failure: failure, usage: usage))
+        }
+    }
+
+    private func find(_ person: String, _ call: DeliveryCall) -> FindOutcome {
+        if converted.contains(person) { return .converted }
+        if let failure = itemFault(call, person) { return .failed(failure) }
+        return people[person.lowercased()].map { .found($0) } ?? .notFound
+    }
+
+    private mutating func update(_ write: RecordUpdate, _ call: DeliveryCall, _ now: Timestamp) -> WriteOutcome {
+        if let failure = itemFault(call, write.recordID) { return .failed(failure) }
+        set(write.fields, of: write.recordID)
+        return .written(recordID: write.recordID, isCreated: false, Attempt(at: now, httpStatus: 200))
+    }
+
+    private mutating func create(_ write: RecordCreation, _ now: Timestamp) -> WriteOutcome {
+        created += 1
+        add(write.organizationUserID)
+        let id = people[write.organizationUserID.lowercased()]?.last?.id ?? ""
+        set(write.fields, of: id)
+        return .written(recordID: id, isCreated: true, Attempt(at: now, httpStatus: 200))
+    }
+
+    private mutating func set(_ fields: [FieldChoice], of id: String) {
+        for field in fields {
+            if case .text(let text) = field.choice { values[id, default: [:]][field.mapping.field] = text }
+        }
+    }
+
+    enum Reply {
+        case none
+        case find(CallReport<FindOutcome>)
+        case write(CallReport<WriteOutcome>)
+        case probe(CallReport<Never>)
+    }
+}
+
+extension Failure {
+    static func test(
+        _ kind: Kind,
+        _ reason: String = "TEST",
+        retryAfter: Duration? = nil,
+        mayHaveBeenWritten: Bool = false
+    ) -> Failure {
+        Failure(
+            kind: kind,
+            reason: reason,
+            attempt: Attempt(at: Timestamp(milliseconds: 0), errorCode: reason),
+            retryAfter: retryAfter,
+            mayHaveBeenWritten: mayHaveBeenWritten
+        )
+    }
+}

@@ -1,0 +1,258 @@
+import Consent
+import Delivery
+import Testing
+
+/// Drives a plan through virtual time against a model org and a model store, and checks at every step what must never happen.
+struct PlanDriver {
+    var plan: DeliveryPlan
+    var org = ModelOrg()
+    var now = Timestamp(milliseconds: 1_700_000_000_000)
+    /// How long a call takes.
+    var latency: (DeliveryCall) -> Duration = { _ in .milliseconds(100) }
+    private(set) var open: [OpenCall] = []
+    private(set) var started: [Started] = []
+    private(set) var outcomes: [SubjectKey: [Told]] = [:]
+    private(set) var conditions: [Condition] = []
+    private(set) var violations: [String] = []
+    private(set) var largestInFlight = 0
+    private var subjects: [SubjectKey: StoredSubject] = [:]
+    private var wakeAt: Timestamp?
+
+    init(options: DeliveryOptions = DeliveryOptions(), seed: UInt64 = 1) {
+        plan = DeliveryPlan(options: options, seed: seed)
+    }
+
+    /// Tells the plan a configuration, as after a start.
+    mutating func configure(_ configuration: Configuration, condition: ConfigurationCondition = .running) {
+        let status = ConfigurationStatus(configuration: configuration, condition: condition)
+        plan.configuration(configuration.id, status: status, at: now)
+    }
+
+    /// Accepts one event each of several people in one commit.
+    mutating func publish(_ people: [Person], to configuration: Configuration) {
+        var changes: [OutboxChange] = []
+        for person in people {
+            let key = SubjectKey(configuration: configuration.id, slot: person.slot)
+            var subject = subjects[key] ?? StoredSubject(person: person.name)
+            subject.accepted += 1
+            subject.isWithdrawal = subject.isWithdrawal || person.isWithdrawal
+            subjects[key] = subject
+            changes.append(
+                .ready(
+                    OutboxEntry(
+                        key: key,
+                        isWithdrawal: subject.isWithdrawal,
+                        acceptedAt: now,
+                        attempts: subject.attempts,
+                        dueAt: person.dueAt,
+                        isParked: person.isParked
+                    )
+                )
+            )
+        }
+        _ = plan.changed(changes, at: now)
+        pump()
+    }
+
+    /// Lets time pass, calls end and timers fire, until this much later.
+    mutating func run(for duration: Duration) {
+        let end = now + duration
+        pump()
+        while let next = nextMoment(), next <= end {
+            now = max(now, next)
+            step()
+        }
+        now = end
+        pump()
+    }
+
+    /// Lets the next thing happen; false when nothing will.
+    mutating func runToNextMoment() -> Bool {
+        pump()
+        guard let next = nextMoment() else { return false }
+        now = max(now, next)
+        step()
+        return true
+    }
+
+    func last(_ slot: UInt32, of configuration: Configuration) -> SubjectOutcome.Result? {
+        outcomes[SubjectKey(configuration: configuration.id, slot: slot)]?.last?.result
+    }
+
+    func accepted(_ key: SubjectKey) -> UInt64 { subjects[key]?.accepted ?? 0 }
+
+    private func nextMoment() -> Timestamp? {
+        [open.map(\.endsAt).min(), wakeAt].compactMap(\.self).min()
+    }
+
+    private mutating func step() {
+        if let index = open.indices.filter({ open[$0].endsAt <= now }).min(by: { open[$0].endsAt < open[$1].endsAt }) {
+            let call = open.remove(at: index)
+            switch call.reply {
+            case .none: break
+            case .find(let report): plan.finished(call.call.id, find: report, at: now)
+            case .write(let report): plan.finished(call.call.id, write: report, at: now)
+            case .probe(let report): plan.finished(call.call.id, probe: report, at: now)
+            }
+        }
+        pump()
+    }
+
+    mutating func pump() {
+        for _ in 0..<100_000 {
+            switch plan.next(at: now) {
+            case .call(let call): start(call)
+            case .record(let outcomes): record(outcomes)
+            case .condition(let condition, let id):
+                conditions.append(Condition(at: now, id: id, condition: condition))
+            case .sleep(let until):
+                if until <= now { violations.append("sleeps until the past") }
+                wakeAt = until
+                return
+            case .wait:
+                wakeAt = nil
+                return
+            }
+        }
+        violations.append("never sleeps")
+    }
+
+    private mutating func start(_ call: DeliveryCall) {
+        var call = call
+        if case .take(let keys) = call.request {
+            let writes = keys.compactMap { take($0) }
+            let people = plan.taken(call.id, writes, at: now)
+            guard !people.isEmpty else { return }
+            call.request = .find(people)
+        }
+        check(call)
+        let reply = org.answer(call, at: now)
+        let isLocal = if case .find = call.request { org.isCached } else { false }
+        let endsAt = isLocal ? now : now + latency(call)
+        started.append(Started(at: now, call: call))
+        open.append(OpenCall(call: call, endsAt: endsAt, reply: reply))
+        largestInFlight = max(largestInFlight, open.count)
+    }
+
+    private mutating func take(_ key: SubjectKey) -> SubjectWrite? {
+        guard var subject = subjects[key], subject.accepted > subject.done else { return nil }
+        if subject.isInFlight { violations.append("taken twice: \(key)") }
+        subject.isInFlight = true
+        subjects[key] = subject
+        let mapping = Mapping(field: "Field_\(key.configuration)", value: "v")
+        return SubjectWrite(
+            key: key,
+            organizationUserID: subject.person,
+            fields: [FieldChoice(mapping: mapping, choice: .text(String(subject.accepted)))],
+            isWithdrawal: subject.isWithdrawal,
+            through: SequenceNumber(subject.accepted),
+            attempts: subject.attempts
+        )
+    }
+
+    private mutating func record(_ told: [SubjectOutcome]) {
+        var changes: [OutboxChange] = []
+        for outcome in told {
+            guard var subject = subjects[outcome.key] else { continue }
+            if !subject.isInFlight { violations.append("recorded without being taken: \(outcome.key)") }
+            subject.isInFlight = false
+            switch outcome.result {
+            case .delivered, .skipped, .failed:
+                subject.done = outcome.through.rawValue
+                subject.attempts = 0
+                subject.isWithdrawal = subject.accepted > subject.done && subject.isWithdrawal
+                if subject.accepted > subject.done {
+                    let entry = OutboxEntry(key: outcome.key, isWithdrawal: subject.isWithdrawal, acceptedAt: now)
+                    changes.append(.ready(entry))
+                }
+            case .retrying(_, let attempts, _, _), .parked(_, let attempts, _, _): subject.attempts = attempts
+            case .released: break
+            }
+            subjects[outcome.key] = subject
+            outcomes[outcome.key, default: []].append(Told(at: now, through: outcome.through, result: outcome.result))
+        }
+        plan.recorded(told, at: now)
+        if !changes.isEmpty { _ = plan.changed(changes, at: now) }
+    }
+
+    /// What must hold for every call next to those that are out.
+    private mutating func check(_ call: DeliveryCall) {
+        switch call.request {
+        case .update(let writes):
+            let ids = writes.map(\.recordID)
+            if Set(ids).count != ids.count { violations.append("a record twice in one call") }
+            if ids.count > 200 { violations.append("more than 200 records") }
+            let touched = Set(ids + parents(of: ids))
+            for other in open {
+                guard case .update(let writes) = other.call.request,
+                    other.call.configuration.origin == call.configuration.origin
+                else { continue }
+                let ids = writes.map(\.recordID)
+                if !touched.isDisjoint(with: ids + parents(of: ids)) { violations.append("a record or parent twice") }
+            }
+        case .create(let writes):
+            let people = Set(writes.map { $0.organizationUserID.lowercased() })
+            if people.count != writes.count { violations.append("a person created twice in one call") }
+            for other in open {
+                if case .create(let writes) = other.call.request,
+                    !people.isDisjoint(with: writes.map { $0.organizationUserID.lowercased() })
+                {
+                    violations.append("a person created twice at once")
+                }
+            }
+        case .find(let people):
+            if people.count > 1_000 { violations.append("more than 1,000 people") }
+        case .take, .probe: break
+        }
+        let sameLogin = open.filter {
+            $0.call.configuration.origin == call.configuration.origin
+                && $0.call.configuration.clientID == call.configuration.clientID && $0.call.request != .probe
+        }
+        if call.request != .probe, sameLogin.count >= 4 { violations.append("more than 4 calls in flight") }
+    }
+
+    private func parents(of ids: [String]) -> [String] {
+        guard org.hasParents else { return [] }
+        return ids.compactMap { org.parents[$0] }
+    }
+
+    struct OpenCall {
+        var call: DeliveryCall
+        var endsAt: Timestamp
+        var reply: ModelOrg.Reply
+    }
+
+    struct Started {
+        var at: Timestamp
+        var call: DeliveryCall
+    }
+
+    struct Told {
+        var at: Timestamp
+        var through: SequenceNumber
+        var result: SubjectOutcome.Result
+    }
+
+    struct Condition {
+        var at: Timestamp
+        var id: ConfigurationID
+        var condition: ConfigurationCondition
+    }
+
+    struct Person {
+        var slot: UInt32
+        var name: String
+        var isWithdrawal = false
+        var dueAt: Timestamp?
+        var isParked = false
+    }
+
+    private struct StoredSubject {
+        var person: String
+        var accepted: UInt64 = 0
+        var done: UInt64 = 0
+        var attempts = 0
+        var isWithdrawal = false
+        var isInFlight = false
+    }
+}

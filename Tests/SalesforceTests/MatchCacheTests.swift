@@ -1,0 +1,45 @@
+import Consent
+import Delivery
+import Salesforce
+import Testing
+
+@Suite struct MatchCacheTests {
+    private let start = Timestamp(milliseconds: 1_000_000)
+    private let records = [FoundRecord(id: "00Q000000000001AAA")]
+
+    private func key(_ person: String, matchField: String = "Email") -> MatchCache.Key {
+        var configuration = Fixture.configuration(origin: "https://a.my.salesforce.com")
+        configuration.matchField = matchField
+        return MatchCache.Key(person, configuration)
+    }
+
+    @Test func aMatchIsRememberedForItsTimeOnly() {
+        var cache = MatchCache(limits: SalesforceLimits())
+        cache.insert(records, for: key("ada"), at: start)
+        #expect(cache.records(of: key("ada"), at: start) == records)
+        #expect(cache.records(of: key("ada"), at: start + .seconds(899)) == records)
+        #expect(cache.records(of: key("ada"), at: start + .seconds(900)) == nil)
+        // A clock that was set back proves nothing.
+        #expect(cache.records(of: key("ada"), at: start - .seconds(1)) == nil)
+        #expect(cache.records(of: key("ada", matchField: "Key__c"), at: start) == nil)
+    }
+
+    @Test func aDeletedRecordIsForgottenUntilItIsFoundAgain() {
+        var cache = MatchCache(limits: SalesforceLimits())
+        cache.insert(records, for: key("ada"), at: start)
+        cache.drop(recordID: "00Q000000000001", at: start)
+        #expect(cache.records(of: key("ada"), at: start) == nil)
+        cache.insert(records, for: key("ada"), at: start + .seconds(1))
+        #expect(cache.records(of: key("ada"), at: start + .seconds(1)) == records)
+    }
+
+    @Test func memoryIsBounded() {
+        var limits = SalesforceLimits()
+        limits.matchesMax = 100
+        var cache = MatchCache(limits: limits)
+        for number in 0..<1_000 { cache.insert(records, for: key("p\(number)"), at: start) }
+        let remembered = (0..<1_000).filter { cache.records(of: key("p\($0)"), at: start) != nil }
+        #expect(remembered.count <= 100)
+        #expect(remembered.last == 999)
+    }
+}

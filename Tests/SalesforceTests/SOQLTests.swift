@@ -1,0 +1,86 @@
+import Consent
+import Salesforce
+import Testing
+
+@Suite struct SOQLTests {
+    @Test(arguments: [
+        ("ada@example.com", "'ada@example.com'"),
+        ("camille.o'neil@example.fr", #"'camille.o\'neil@example.fr'"#),
+        (#"a\b"#, #"'a\\b'"#),
+        (#"\' OR Id != '"#, #"'\\\' OR Id != \''"#),
+        ("a\nb\rc\td", #"'a\nb\rc\td'"#),
+        ("\u{8}\u{C}", #"'\b\f'"#),
+        ("\u{0}\u{1F}", #"'\u0000\u001F'"#),
+        ("\u{7F}\u{2028}", #"'\u007F\u2028'"#),
+        ("100%_\"x\"", "'100%_\"x\"'"),
+        ("zoë@例え.jp", "'zoë@例え.jp'"),
+    ])
+    func literalsAreEscaped(text: String, literal: String) {
+        #expect(SOQL.literal(text) == literal)
+    }
+
+    @Test func noLiteralEndsEarly() {
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<2_000 {
+            let text = String(
+                (0..<8).map { _ in Character(["'", "\\", "a", "\n", "é"].randomElement(using: &generator) ?? "a") }
+            )
+            let inner = SOQL.literal(text).dropFirst().dropLast()
+            var isEscaped = false
+            for character in inner {
+                #expect(isEscaped || character != "'", "\(text.debugDescription)")
+                isEscaped = !isEscaped && character == "\\"
+            }
+            #expect(!isEscaped, "\(text.debugDescription)")
+        }
+    }
+
+    @Test(arguments: [
+        ("Email", true), ("External_Id__c", true), ("ns__Field9__c", true), ("", false), ("9a", false), ("_a", false),
+        ("Email)", false), ("Account.Name", false), ("Émail", false), ("a b", false),
+        (String(repeating: "a", count: 81), false),
+    ])
+    func onlyAPINamesAreFieldNames(text: String, isName: Bool) {
+        #expect(SOQL.isFieldName(text) == isName)
+    }
+
+    @Test func statementsNameFieldsAndValues() {
+        let statement = SOQL.lookup(
+            .lead,
+            select: ["Id", "Email", "IsConverted"],
+            where: "Email",
+            isOneOf: ["a@b", "c'd"].map(SOQL.literal)
+        )
+        #expect(statement == #"SELECT Id, Email, IsConverted FROM Lead WHERE Email IN ('a@b','c\'d')"#)
+    }
+
+    @Test func everythingButPlainCharactersIsPercentEncoded() {
+        #expect(SOQL.percentEncoded("a'+ &=%é~") == "a%27%2B%20%26%3D%25%C3%A9~")
+    }
+}
+
+@Suite struct RecordIDTests {
+    @Test func fifteenCharactersGetTheirChecksum() {
+        #expect(RecordID("00QB0000000KBmT")?.text.count == 18)
+        // Published examples of Salesforce ids.
+        #expect(RecordID("001D000000IRFma")?.text == "001D000000IRFmaIAH")
+        #expect(RecordID("001D000000IRFmaIAH")?.text == "001D000000IRFmaIAH")
+        #expect(RecordID("001D000000IRFmaiah")?.text == "001D000000IRFmaIAH")
+    }
+
+    @Test(arguments: ["001D000000IRFmaIAA", "001D000000IRFm", "001D000000IRFmaI", "001D000000IRF-a", ""])
+    func wrongIDsAreNone(text: String) {
+        #expect(RecordID(text) == nil)
+    }
+
+    @Test func thePrefixTellsTheKind() {
+        #expect(RecordID("001D000000IRFma", of: .account) != nil)
+        #expect(RecordID("001D000000IRFma", of: .lead) == nil)
+    }
+
+    @Test func bothFormsNameTheSameRecord() {
+        #expect(RecordID.isSame("001D000000IRFma", "001D000000IRFmaIAH"))
+        #expect(!RecordID.isSame("001D000000IRFma", "001D000000IRFmA"))
+        #expect(!RecordID.isSame("", "001D000000IRFma"))
+    }
+}
