@@ -19,18 +19,21 @@ package final class ParamsReader {
         /// The key of `_meta`, checked already.
         package var idempotencyKey: String?
         /// Turns an org's URL into its origin, or throws what is wrong with it.
-        package var normaliseEndpoint: @Sendable (String) throws(EndpointFault) -> String
+        package var normaliseEndpoint: EndpointNormaliser
 
         package init(
             now: Timestamp,
             idempotencyKey: String? = nil,
-            normaliseEndpoint: @escaping @Sendable (String) throws(EndpointFault) -> String
+            normaliseEndpoint: @escaping EndpointNormaliser
         ) {
             self.now = now
             self.idempotencyKey = idempotencyKey
             self.normaliseEndpoint = normaliseEndpoint
         }
     }
+
+    /// Turns an org's URL into its origin, or throws what is wrong with it.
+    package typealias EndpointNormaliser = @Sendable (String) throws(EndpointFault) -> String
 
     /// Why a URL is no org's, in words for an administrator.
     package struct EndpointFault: Error, Sendable {

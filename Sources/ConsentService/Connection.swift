@@ -4,6 +4,7 @@ import JSON
 import JSONRPC
 import NIOCore
 import Synchronization
+import Consent
 
 /// The side of a connection that answers: thread-safe, and it outlives the channel if a call does.
 ///
@@ -16,7 +17,7 @@ final class Connection: PublishReceiver {
     /// Sends what has gathered; runs on the channel's event loop.
     private let flush: @Sendable (Connection) -> Void
 
-    private struct Outgoing {
+    fileprivate struct Outgoing {
         var writer = JSONWriter()
         var isFlushScheduled = false
         var answeredCalls = 0
@@ -126,7 +127,7 @@ final class Connection: PublishReceiver {
 }
 
 extension Connection.Outgoing {
-    fileprivate mutating func write(
+    mutating func write(
         _ target: ReplyTarget,
         _ result: Result<any JSONEncodable & Sendable, ErrorObject>
     ) {
@@ -150,7 +151,7 @@ extension Connection.Outgoing {
         }
     }
 
-    fileprivate mutating func writePublish(_ id: RequestID, _ result: Result<PublishResult, StoreError>) {
+    mutating func writePublish(_ id: RequestID, _ result: Result<PublishResult, StoreError>) {
         switch result {
         case .success(let result): Response.writeResult(id: id, PublishAnswer(result: result), to: &writer)
         case .failure(let error): Response.writeError(id: id, ErrorObject(error), to: &writer)

@@ -5,7 +5,8 @@ import Glibc
 import JSONRPC
 import NIOCore
 import NIOPosix
-package import ServiceLifecycle
+import ServiceLifecycle
+import SystemPackage
 
 /// Serves both sockets until it is asked to stop, and then answers what it has read.
 package final class ConsentServer: Service {
@@ -22,7 +23,7 @@ package final class ConsentServer: Service {
         /// How long a stop waits for answers that are still under way.
         package var stopTimeout: Duration
         package var now: @Sendable () -> Timestamp
-        package var normaliseEndpoint: @Sendable (String) throws(ParamsReader.EndpointFault) -> String
+        package var normaliseEndpoint: ParamsReader.EndpointNormaliser
 
         package init(
             sockets: [SocketRole: ListeningSocket],
@@ -30,7 +31,7 @@ package final class ConsentServer: Service {
             identity: ServerIdentity,
             stopTimeout: Duration = .seconds(4),
             now: @escaping @Sendable () -> Timestamp = WallClock.now,
-            normaliseEndpoint: @escaping @Sendable (String) throws(ParamsReader.EndpointFault) -> String
+            normaliseEndpoint: @escaping ParamsReader.EndpointNormaliser
         ) {
             self.sockets = sockets
             self.limits = limits

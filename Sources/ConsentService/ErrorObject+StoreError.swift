@@ -1,5 +1,6 @@
 import ConsentStore
 import JSONRPC
+import Consent
 
 extension ErrorObject {
     /// How a refusal of the store is answered: the one place where that is decided.

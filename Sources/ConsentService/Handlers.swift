@@ -1,4 +1,4 @@
-import Consent
+package import Consent
 import ConsentAPI
 import ConsentStore
 import JSON

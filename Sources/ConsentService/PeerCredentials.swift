@@ -1,5 +1,5 @@
 import Glibc
-package import NIOCore
+import NIOCore
 
 /// Who is at the other end of a connection, as the kernel saw it when it connected.
 package struct PeerCredentials: Hashable, Sendable {

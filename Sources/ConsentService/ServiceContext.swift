@@ -8,7 +8,7 @@ struct ServiceContext: Sendable {
     let methods: MethodTable
     let limits: ServiceLimits
     let now: @Sendable () -> Timestamp
-    let normaliseEndpoint: @Sendable (String) throws(ParamsReader.EndpointFault) -> String
+    let normaliseEndpoint: ParamsReader.EndpointNormaliser
 
     func decodingContext(_ now: Timestamp) -> ParamsReader.Context {
         ParamsReader.Context(now: now, normaliseEndpoint: normaliseEndpoint)

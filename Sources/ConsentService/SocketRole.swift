@@ -1,4 +1,4 @@
-package import JSONRPC
+import JSONRPC
 
 /// Which of the two sockets a connection came in by; it decides what may be called.
 package enum SocketRole: String, CaseIterable, Sendable {

@@ -15,7 +15,8 @@ extension SalesforceWriter {
         }
     }
 
-    private func readOneRecord(_ configuration: Configuration, _ tally: inout CallTally) async throws(CallFailure) {
+    /// Reads the match field and all mapped fields of at most one record.
+    func readOneRecord(_ configuration: Configuration, _ tally: inout CallTally) async throws(CallFailure) {
         let fields = Set(([configuration.matchField] + configuration.mappings.map(\.field)).map { $0.lowercased() })
             .subtracting(["id"]).filter(SOQL.isFieldName).sorted()
         let statement =

@@ -36,6 +36,16 @@ import Testing
         case wrong
     }
 
+    /// Every place in an optimized build; a debug build samples long runs of zeros.
+    private static func isWorthTrying(_ offset: Int, in bytes: [UInt8]) -> Bool {
+        #if DEBUG
+        let near = max(0, offset - 8)..<min(bytes.count, offset + 8)
+        return offset % 61 == 0 || bytes[near].contains { $0 != 0 }
+        #else
+        return true
+        #endif
+    }
+
     private func outcome(_ contents: [String: [UInt8]]) -> Outcome {
         do {
             let (report, history) = try Journal.read(journalPath, SimulatedFiles.holding(contents, in: journalPath))
@@ -56,7 +66,7 @@ import Testing
     func noSingleBitFlipIsSilent(name: String) throws {
         let original = try #require(Self.sample.contents[name])
         var counts: [Outcome: Int] = [:]
-        for offset in original.indices {
+        for offset in original.indices where Self.isWorthTrying(offset, in: original) {
             // Padding is covered by one checksum, so one bit of each of its bytes stands for all.
             let isPadding = original[offset] == 0
             for bit in isPadding ? (offset % 8)..<(offset % 8 + 1) : 0..<8 {
@@ -74,7 +84,7 @@ import Testing
     @Test(arguments: fileNames)
     func noTruncationIsSilent(name: String) throws {
         let original = try #require(Self.sample.contents[name])
-        for length in 0..<original.count {
+        for length in original.indices where Self.isWorthTrying(length, in: original) {
             var contents = Self.sample.contents
             contents[name] = Array(original.prefix(length))
             let found = outcome(contents)
@@ -132,7 +142,7 @@ import Testing
         var contents = Self.sample.contents
         let (first, second) = (JournalName.segment(2), JournalName.segment(3))
         (contents[first], contents[second]) = (contents[second], contents[first])
-        #expect(throws: JournalError.corrupt(Corruption(file: second, offset: 0, reason: .misplaced))) {
+        #expect(throws: JournalError.corrupt(Corruption(file: first, offset: 0, reason: .misplaced))) {
             try Journal.read(journalPath, SimulatedFiles.holding(contents, in: journalPath))
         }
     }

@@ -14,7 +14,7 @@ import Testing
                  "faults":[{"fault":"daily_limit","match":{"kind":"limits"}}]}
                 """
             #expect(try await client.send("PUT", "/simulator/scenario", text: scenario).status == 204)
-            let lead = try await client.send("GET", "/simulator/records?sobject=Lead&subject=00Q5g0000000abcEAB").json
+            let lead = try await client.send("GET", "/simulator/records?sobject=Lead&subject=00Q5g0000000abcEAA").json
             #expect(simulator.records("Lead").first?["Shoe_Size__c"] == 43)
             #expect(lead["total"] == .int(simulator.records("Lead").count))
             #expect(simulator.records("Contact").count == 4)

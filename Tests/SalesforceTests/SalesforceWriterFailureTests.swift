@@ -97,6 +97,18 @@ import Testing
         }
     }
 
+    @Test func aGatewayThatTakesNoCompressedBodiesGetsPlainOnes() async throws {
+        try await Fixture.run { fixture in
+            let ids = try fixture.simulator.seed(people: 200, "Lead")
+            fixture.simulator.add(
+                Fault(.status(Fault.Answer(415, .empty)), match: Fault.Match(kind: .collectionsUpdate), times: 1)
+            )
+            let report = await fixture.writer.update(Fixture.grants(ids), for: fixture.configuration)
+            #expect(report.outcomes.allSatisfy { $0.recordID != nil })
+            #expect(report.calls == 4)
+        }
+    }
+
     @Test func simultaneousRefusalsOfATokenLeadToOneLogin() async throws {
         try await Fixture.run { fixture in
             let ids = try fixture.simulator.seed(people: 40, "Lead")

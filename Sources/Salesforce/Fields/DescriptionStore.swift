@@ -70,14 +70,14 @@ package actor DescriptionStore {
         }
     }
 
-    /// What is known without asking; nil when nothing is.
-    package func known(of key: Key) -> Knowledge? {
-        entries[key]?.knowledge
-    }
-
     /// Makes the next caller ask again, since a field turned out different; no more often than the limits say.
     package func invalidate(_ key: Key) {
         entries[key]?.isSuspect = true
+    }
+
+    /// Makes the next caller ask again, whatever the limits say.
+    package func forget(_ key: Key) {
+        entries[key]?.fetchedAt = Timestamp(milliseconds: 0)
     }
 
     private func finish(

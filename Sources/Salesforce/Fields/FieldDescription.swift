@@ -14,6 +14,10 @@ package struct FieldDescription: Hashable, Sendable {
     package var isUnique: Bool
     package var isCaseSensitive: Bool
     package var isRestrictedPicklist: Bool
+    /// Whether a query may ask for the field's values.
+    package var isFilterable: Bool
+    /// The active values of a picklist.
+    package var picklistValues: [String]
 
     package init(
         name: String,
@@ -25,7 +29,9 @@ package struct FieldDescription: Hashable, Sendable {
         isDefaultedOnCreate: Bool = false,
         isUnique: Bool = false,
         isCaseSensitive: Bool = false,
-        isRestrictedPicklist: Bool = false
+        isRestrictedPicklist: Bool = false,
+        isFilterable: Bool = true,
+        picklistValues: [String] = []
     ) {
         self.name = name
         shape = Shape(typeName: typeName)
@@ -38,6 +44,8 @@ package struct FieldDescription: Hashable, Sendable {
         self.isUnique = isUnique
         self.isCaseSensitive = isCaseSensitive
         self.isRestrictedPicklist = isRestrictedPicklist
+        self.isFilterable = isFilterable
+        self.picklistValues = picklistValues
     }
 
     /// Reads one of a description's `fields`; nil without name or type.
@@ -54,7 +62,10 @@ package struct FieldDescription: Hashable, Sendable {
             isDefaultedOnCreate: flag("defaultedOnCreate", default: false),
             isUnique: flag("unique", default: false),
             isCaseSensitive: flag("caseSensitive", default: false),
-            isRestrictedPicklist: flag("restrictedPicklist", default: false)
+            isRestrictedPicklist: flag("restrictedPicklist", default: false),
+            isFilterable: flag("filterable", default: true),
+            picklistValues: (value["picklistValues"]?.arrayValue ?? [])
+                .filter { $0["active"]?.boolValue != false }.compactMap { $0["value"]?.stringValue }
         )
     }
 

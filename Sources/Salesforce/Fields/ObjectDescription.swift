@@ -19,4 +19,11 @@ package struct ObjectDescription: Hashable, Sendable {
     package subscript(name: String) -> FieldDescription? {
         fields[name.lowercased()]
     }
+
+    /// The fields that a new record must have and that nothing fills by itself, in the order of their names.
+    package var requiredOnCreate: [FieldDescription] {
+        fields.values
+            .filter { $0.isCreateable && !$0.isNillable && !$0.isDefaultedOnCreate && $0.shape != .checkbox }
+            .sorted { $0.name < $1.name }
+    }
 }

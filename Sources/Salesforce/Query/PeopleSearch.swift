@@ -78,7 +78,9 @@ package struct PeopleSearch: Sendable {
 
     /// Takes the failure of a query; one that a single person may be the reason for is asked again in parts.
     package mutating func failed(_ query: Query, _ failure: CallFailure) {
-        guard failure.failure.kind == .batch else {
+        // The rest of a statement is always the same: what cannot be read is more likely one of its people.
+        let isMalformed = failure.failure.reason == "MALFORMED_QUERY" && query.indices.count > 1
+        guard failure.failure.kind == .batch || isMalformed else {
             return settle(query.indices, .failed(failure.failure))
         }
         guard query.indices.count > 1 else {

@@ -34,8 +34,13 @@ struct DemoRun: Sendable {
         let unanswered = publisher.unanswered(in: 0..<half).count
         StandardError.write("killed consentd with SIGKILL: \(unanswered) publishes had no answer; starting it again\n")
         daemon = try await DemoDaemon.start(in: directory)
-        try await publishSecondHalf(&publisher, to: daemon)
-        let deliveries = try await waitForDeliveries(daemon)
+        let deliveries: [DeliveryStatus]
+        do {
+            try await publishSecondHalf(&publisher, to: daemon)
+            deliveries = try await waitForDeliveries(daemon)
+        } catch {
+            throw daemon.explain(error)
+        }
         var records: [String: [JSONValue]] = [:]
         for target in DemoSetup.targets {
             records[target.sobject] = try await simulator.control.records(target.sobject)

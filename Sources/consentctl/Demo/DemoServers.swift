@@ -54,12 +54,17 @@ struct DemoDaemon: Sendable {
         let daemon = DemoDaemon(process: process, directory: directory)
         while true {
             if try await daemon.isServing() { return daemon }
-            if let status = process.poll() {
-                let text = String(decoding: try TextFile.read(log).suffix(2_000), as: UTF8.self)
-                throw CommandFailure.failed("consentd ended with \(status) before it served:\n\(text)")
-            }
+            if process.poll() != nil { throw daemon.explain(CommandFailure.failed("consentd did not serve")) }
             try await Task.sleep(for: .milliseconds(5))
         }
+    }
+
+    /// The error together with the daemon's last words, where it ended by itself.
+    func explain(_ error: any Error) -> any Error {
+        guard let status = process.poll() else { return error }
+        let bytes = (try? TextFile.read(directory.file("consentd.log"))) ?? []
+        let words = String(decoding: bytes.suffix(2_000), as: UTF8.self)
+        return CommandFailure.failed("consentd ended with \(status):\n\(words)")
     }
 
     private func isServing() async throws -> Bool {
