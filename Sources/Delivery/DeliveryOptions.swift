@@ -28,8 +28,8 @@ package struct DeliveryOptions: Hashable, Sendable {
     package var partialResultsMax = 10_000
     /// How long a creation without an answer keeps others from creating the same person.
     package var creationSettles = Duration.seconds(30)
-    /// Waiting subjects that become due in one step when an org answers again.
-    package var drainedPerStepMax = 16_384
+    /// Ready subjects up to which those that waited for their org are added, so that no step takes long.
+    package var drainedReadyMax = 4_096
     /// How long calls in flight may take to end when the service stops.
     package var shutdownGrace = Duration.seconds(5)
     /// When what failed is tried again.

@@ -95,6 +95,36 @@ import Testing
         #expect(driver.deliveredCount(of: configuration) == 500)
     }
 
+    @Test func subjectsParkedBeforeTheStartFollowAnOrgThatAnswered() {
+        var driver = PlanDriver()
+        driver.configure(configuration)
+        driver.addRecords(for: 0..<2)
+        driver.publish(PlanDriver.people(0..<1), to: configuration)
+        driver.run(for: .seconds(1))
+        let parked = PlanDriver.Person(slot: 1, name: "p1", dueAt: driver.now + .seconds(3_000), isParked: true)
+        driver.publish([parked], to: configuration)
+        driver.run(for: .seconds(1))
+        #expect(driver.last(1, of: configuration)?.isDelivered == true)
+    }
+
+    @Test func parkedWithdrawalsLeaveBeforeParkedGrants() throws {
+        var driver = PlanDriver()
+        driver.configure(configuration)
+        driver.org.isCached = true
+        driver.addRecords(for: 0..<2_000)
+        driver.org.wholeFault = { call, _ in if case .find = call.request { nil } else { .test(.transient) } }
+        driver.publish(PlanDriver.people(0..<1_900), to: configuration)
+        driver.publish(PlanDriver.people(1_900..<2_000, isWithdrawal: true), to: configuration)
+        driver.run(for: .seconds(7_200))
+        driver.org.wholeFault = { _, _ in nil }
+        driver.run(for: .seconds(120))
+        #expect(driver.deliveredCount(of: configuration) == 2_000)
+        let times = driver.outcomes.map { (slot: $0.key.slot, at: $0.value.last?.at ?? driver.now) }
+        let withdrawn = try #require(times.filter { $0.slot >= 1_900 }.map(\.at).max())
+        let granted = try #require(times.filter { $0.slot < 1_900 }.map(\.at).sorted().dropFirst(1_000).first)
+        #expect(withdrawn <= granted)
+    }
+
     @Test func aHalfOpenBreakerStaysSoWhileLookupsComeFromTheCache() {
         var driver = PlanDriver()
         driver.configure(configuration)

@@ -74,7 +74,7 @@ import Testing
                 }
             case 2:
                 time = time + .milliseconds(Int.random(in: 0...2_000, using: &generator))
-                waiting.wake(at: time, drainMax: 3)
+                waiting.wake(at: time, drainMax: 30)
             case 3 where step % 50 == 0: waiting.drain()
             default:
                 let isDelayed = Bool.random(using: &generator)

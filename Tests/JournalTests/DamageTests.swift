@@ -48,7 +48,12 @@ import Testing
 
     private func outcome(_ contents: [String: [UInt8]]) -> Outcome {
         do {
-            let (report, history) = try Journal.read(journalPath, SimulatedFiles.holding(contents, in: journalPath))
+            var history = History()
+            let reader = HistoryReader { name, limit throws(JournalError) in
+                let bytes = contents[name] ?? []
+                return limit.map { Array(bytes.prefix($0)) } ?? bytes
+            }
+            let report = try reader.load(names: Array(contents.keys)) { history.append($0, $1, $2) }.report
             if history == Self.sample.history { return .whole }
             let isPrefix = Self.sample.history.records.starts(with: history.records)
             return isPrefix && report.tornTail != nil ? .torn : .wrong

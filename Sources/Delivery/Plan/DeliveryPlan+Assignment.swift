@@ -8,10 +8,9 @@ extension DeliveryPlan {
         orgs[org].isDirty = false
         orgs[org].wakeAt = nil
         for index in orgs[org].configurations {
-            configurations[index].waiting.wake(at: now, drainMax: options.drainedPerStepMax)
+            configurations[index].waiting.wake(at: now, drainMax: options.drainedReadyMax)
             noteReadiness(of: index, at: now)
             if let due = configurations[index].waiting.nextDueAt { wake(org: org, at: due) }
-            if configurations[index].waiting.isDraining { orgs[org].isDirty = true }
         }
         if orgs[org].usedShare() >= options.withdrawalsOnlyUsage {
             for index in orgs[org].configurations { releaseIdle(of: index, grantsOnly: true) }

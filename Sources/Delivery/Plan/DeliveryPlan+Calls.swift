@@ -189,7 +189,6 @@ extension DeliveryPlan {
     mutating func end(_ id: CallID) {
         guard let call = calls.removeValue(forKey: id) else { return }
         configurations[call.configuration].callsInFlight -= 1
-        configurations[call.configuration].hasBeenCalled = true
         orgs[call.org].callsInFlight -= 1
         if call.kind == .update {
             touch(origin: orgs[call.org].origin)

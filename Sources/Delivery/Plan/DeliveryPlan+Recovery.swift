@@ -47,6 +47,7 @@ extension DeliveryPlan {
     mutating func noteAnswer(_ call: CallState, at now: Timestamp) {
         let index = call.configuration
         if configurations[index].breaker.succeeded() { configurations[index].waiting.drain() }
+        orgs[call.org].hasAnswered = true
         orgs[call.org].isProbed = false
         orgs[call.org].isProbeMisleading = false
         if orgs[call.org].breaker.succeeded() {
@@ -63,17 +64,29 @@ extension DeliveryPlan {
         orgs[org].isDirty = true
     }
 
-    /// Treats an org as perhaps recovered: subjects parked before the start need not wait for their time.
-    mutating func suspectOutage(of index: Int, at now: Timestamp) {
-        guard !configurations[index].hasBeenCalled else { return }
+    /// Whether a subject that was parked before the start, or before a hold, need not wait since its org answers.
+    ///
+    /// An org that was not called since the start is asked first, by one call.
+    mutating func followsAnswer(of index: Int, at now: Timestamp) -> Bool {
         guard configurations[index].configuration != nil else {
             configurations[index].suspectsOutage = true
-            return
+            return false
         }
+        let org = configurations[index].org
+        guard orgs[org].breaker.isClosed, configurations[index].breaker.isClosed else { return false }
+        if orgs[org].hasAnswered { return true }
+        suspectOutage(of: index, at: now)
+        return false
+    }
+
+    mutating func suspectOutage(of index: Int, at now: Timestamp) {
         configurations[index].suspectsOutage = false
         let org = configurations[index].org
-        guard orgs[org].breaker.isClosed, orgs[org].callsInFlight == 0 else { return }
-        orgs[org].breaker.halfOpen(at: now)
+        if orgs[org].hasAnswered {
+            configurations[index].waiting.drain()
+        } else if orgs[org].breaker.isClosed {
+            orgs[org].breaker.halfOpen(at: now)
+        }
         orgs[org].isDirty = true
     }
 

@@ -144,7 +144,13 @@ package struct DeliveryPlan: Sendable {
     mutating func wait(_ entry: OutboxEntry, in index: Int, at now: Timestamp) {
         let slot = entry.key.slot
         let known = configurations[index].waiting[slot]
-        let subject = WaitingSubject(
+        // Told again what is known already: it may be in the queue by now, before its time.
+        if let known, known.dueAt == entry.dueAt, known.attempts == entry.attempts,
+            known.isWithdrawal == entry.isWithdrawal
+        {
+            return
+        }
+        var subject = WaitingSubject(
             acceptedAt: entry.acceptedAt,
             dueAt: entry.dueAt,
             attempts: entry.attempts,
@@ -153,8 +159,8 @@ package struct DeliveryPlan: Sendable {
             // What waited before a restart waited for its org more likely than not.
             followsOrg: known.map { $0.dueAt == entry.dueAt && $0.followsOrg } ?? true
         )
+        if entry.isParked, known == nil, followsAnswer(of: index, at: now) { subject.dueAt = nil }
         insert(subject, slot: slot, in: index, at: now)
-        if entry.isParked { suspectOutage(of: index, at: now) }
     }
 
     mutating func insert(_ subject: WaitingSubject, slot: UInt32, in index: Int, at now: Timestamp) {

@@ -7,9 +7,7 @@ struct ConfigurationState: Sendable {
     /// Nil until it is told, and again once it was deleted.
     var configuration: Configuration?
     var isDeleted = false
-    /// Whether a call of it has come back since the start.
-    var hasBeenCalled = false
-    /// Whether it has parked subjects from before the start.
+    /// Whether it has subjects parked before the start, told before the configuration was.
     var suspectsOutage = false
     var org = 0
     /// What the store was last told.
@@ -58,6 +56,8 @@ struct OrgState: Sendable {
     var usageProbeAt: Timestamp?
     /// A probe for the allocation or for the org's recovery.
     var probe: CallID?
+    /// Whether a call has got through since the start.
+    var hasAnswered = false
     /// Whether a probe for recovery has succeeded since the org last answered a call.
     var isProbed = false
     /// Whether a call failed after a probe for recovery had succeeded: probes say nothing then.

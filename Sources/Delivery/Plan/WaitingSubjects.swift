@@ -40,9 +40,9 @@ struct WaitingSubjects: Sendable {
     /// Those that wait for a moment of their own.
     private var timers = Heap<Entry>()
     /// Those that wait for a moment, or for their org to answer again.
-    private var outage = Heap<Entry>()
-    /// Those that need not wait any more, moved to the ready ones step by step.
-    private var draining = Heap<Entry>()
+    private var outage = Lanes()
+    /// Those that need not wait any more, moved to the ready ones as these are used up.
+    private var draining = Lanes()
     private var lastGeneration: UInt32 = 0
     private(set) var readyWithdrawals = 0
     private(set) var readyGrants = 0
@@ -53,7 +53,7 @@ struct WaitingSubjects: Sendable {
 
     /// The earliest moment at which a waiting subject becomes ready.
     var nextDueAt: Timestamp? {
-        let due = [timers.min, outage.min].compactMap(\.?.at).min()
+        let due = [timers.min, outage.withdrawals.min, outage.grants.min].compactMap(\.?.at).min()
         return due.map { Timestamp(milliseconds: $0) }
     }
 
@@ -106,29 +106,23 @@ struct WaitingSubjects: Sendable {
         return taken
     }
 
-    /// Makes ready what is due, and at most `max` of what is being drained.
+    /// Makes ready what is due and, of what is being drained, as much as keeps `drainMax` ready.
     mutating func wake(at now: Timestamp, drainMax: Int) {
         while let entry = timers.min, entry.at <= now.milliseconds {
             makeReady(timers.removeMin())
         }
-        while let entry = outage.min, entry.at <= now.milliseconds {
-            makeReady(outage.removeMin())
-        }
-        var room = drainMax
-        while room > 0, let entry = draining.popMin() {
-            makeReady(entry)
-            room -= 1
-        }
+        while let entry = outage.popMin(until: now) { makeReady(entry) }
+        while readyWithdrawals + readyGrants < drainMax, let entry = draining.popFirst() { makeReady(entry) }
     }
 
     /// Ends the waiting of everything that waits for its org.
     mutating func drain() {
-        guard !outage.isEmpty else { return }
         if draining.isEmpty {
             swap(&draining, &outage)
         } else {
-            draining.insert(contentsOf: outage.unordered)
-            outage = Heap()
+            draining.withdrawals.insert(contentsOf: outage.withdrawals.unordered)
+            draining.grants.insert(contentsOf: outage.grants.unordered)
+            outage = Lanes()
         }
     }
 
@@ -165,7 +159,7 @@ struct WaitingSubjects: Sendable {
         let due = subject.dueAt?.milliseconds ?? 0
         let entry = Entry(at: due, slot: slot, generation: subject.generation)
         if subject.followsOrg {
-            outage.insert(entry)
+            outage.insert(entry, isWithdrawal: subject.isWithdrawal)
         } else {
             timers.insert(entry)
         }
@@ -195,8 +189,34 @@ struct WaitingSubjects: Sendable {
         withdrawals = swept(withdrawals, ready: true)
         grants = swept(grants, ready: true)
         timers = swept(timers, ready: false)
-        outage = swept(outage, ready: false)
-        draining = swept(draining, ready: false)
+        outage.withdrawals = swept(outage.withdrawals, ready: false)
+        outage.grants = swept(outage.grants, ready: false)
+        draining.withdrawals = swept(draining.withdrawals, ready: false)
+        draining.grants = swept(draining.grants, ready: false)
+    }
+
+    /// Withdrawals and grants apart, so that the former leave first.
+    private struct Lanes: Sendable {
+        var withdrawals = Heap<Entry>()
+        var grants = Heap<Entry>()
+
+        var isEmpty: Bool { withdrawals.isEmpty && grants.isEmpty }
+
+        var count: Int { withdrawals.count + grants.count }
+
+        mutating func insert(_ entry: Entry, isWithdrawal: Bool) {
+            if isWithdrawal { withdrawals.insert(entry) } else { grants.insert(entry) }
+        }
+
+        mutating func popFirst() -> Entry? {
+            withdrawals.popMin() ?? grants.popMin()
+        }
+
+        mutating func popMin(until now: Timestamp) -> Entry? {
+            if let entry = withdrawals.min, entry.at <= now.milliseconds { return withdrawals.popMin() }
+            if let entry = grants.min, entry.at <= now.milliseconds { return grants.popMin() }
+            return nil
+        }
     }
 
     /// A place in a queue; it counts only while the subject still has this generation.

@@ -17,11 +17,22 @@ struct LoadedJournal {
 extension JournalDirectory {
     /// Reads everything and changes nothing.
     func load(names: [String], _ handler: RecordHandler) throws(JournalError) -> LoadedJournal {
-        let manifestBytes = try read(JournalName.manifest, limit: Manifest.byteCount)
+        let reader = HistoryReader { name, limit throws(JournalError) in try read(name, limit: limit) }
+        return try reader.load(names: names, handler)
+    }
+}
+
+/// Reads a history from files that somebody else fetches, whole or only their first bytes.
+struct HistoryReader {
+    var fetch: (_ name: String, _ limit: Int?) throws(JournalError) -> [UInt8]
+
+    /// Reads the manifest, the mark and all segments in order.
+    func load(names: [String], _ handler: RecordHandler) throws(JournalError) -> LoadedJournal {
+        let manifestBytes = try fetch(JournalName.manifest, Manifest.byteCount)
         let manifest = try Manifest.decode(unsafe manifestBytes.span.bytes, file: JournalName.manifest)
         var mark: HighWaterMark?
         if names.contains(JournalName.highWaterMark) {
-            let bytes = try read(JournalName.highWaterMark, limit: HighWaterMark.byteCount)
+            let bytes = try fetch(JournalName.highWaterMark, HighWaterMark.byteCount)
             mark = HighWaterMark(unsafe bytes.span.bytes, file: JournalName.highWaterMark)
         }
         var recovery = Recovery(manifest: manifest, mark: mark)
@@ -35,7 +46,7 @@ extension JournalDirectory {
         var sealedByteCount = 0
         for (position, index) in live.enumerated() {
             let name = JournalName.segment(index)
-            let bytes = try read(name)
+            let bytes = try fetch(name, nil)
             let header = try decodeHeader(bytes, index: index, manifest)
             let isLast = position + 1 == live.count
             let next = isLast ? nil : try readHeader(index + 1, manifest)
@@ -72,7 +83,7 @@ extension JournalDirectory {
     }
 
     private func readHeader(_ index: UInt64, _ manifest: Manifest) throws(JournalError) -> SegmentHeader {
-        let bytes = try read(JournalName.segment(index), limit: SegmentHeader.byteCount)
+        let bytes = try fetch(JournalName.segment(index), SegmentHeader.byteCount)
         return try decodeHeader(bytes, index: index, manifest)
     }
 
