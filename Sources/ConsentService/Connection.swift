@@ -1,10 +1,10 @@
+import Consent
 import ConsentAPI
 import ConsentStore
 import JSON
 import JSONRPC
 import NIOCore
 import Synchronization
-import Consent
 
 /// The side of a connection that answers: thread-safe, and it outlives the channel if a call does.
 ///

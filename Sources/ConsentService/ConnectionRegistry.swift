@@ -23,7 +23,9 @@ final class ConnectionRegistry: Sendable {
     /// How many there are.
     var count: Int { state.withLock { $0.connections.count } }
 
-    /// Takes a connection in, or says why not. `stop` asks it to answer what it has read and close.
+    /// Takes a connection in, or says why not.
+    ///
+    /// `stop` asks it to answer what it has read and close.
     func admit(_ id: ObjectIdentifier, _ peer: PeerCredentials, stop: @escaping @Sendable () -> Void) -> ErrorObject? {
         state.withLock { state in
             if state.isStopping {

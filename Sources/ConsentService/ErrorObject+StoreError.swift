@@ -1,6 +1,6 @@
+import Consent
 import ConsentStore
 import JSONRPC
-import Consent
 
 extension ErrorObject {
     /// How a refusal of the store is answered: the one place where that is decided.

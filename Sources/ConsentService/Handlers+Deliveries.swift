@@ -76,7 +76,9 @@ extension Handlers {
         GetDeliveryStatus.Result(deliveries: result.deliveries, sequenceNumber: result.sequenceNumber)
     }
 
-    /// What the store knows by this key. An unknown person is an empty list, an unknown id is an error.
+    /// What the store knows by this key.
+    ///
+    /// An unknown person is an empty list, an unknown id is an error.
     private static func subject(
         _ key: GetDeliveryStatus.Key,
         _ store: isolated ConsentStore

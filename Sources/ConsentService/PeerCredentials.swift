@@ -17,7 +17,9 @@ package struct PeerCredentials: Hashable, Sendable {
     /// More groups than a process of any sane host has; the kernel's own limit is 65,536.
     private static let groupsMax = 65_536
 
-    /// Asks the kernel about a channel's peer; nil when it will not say. Call it on the channel's event loop.
+    /// Asks the kernel about a channel's peer; nil when it will not say.
+    ///
+    /// Call it on the channel's event loop.
     static func of(_ channel: any Channel) -> PeerCredentials? {
         let credentials = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
             of: NIOBSDSocket.Handle.self

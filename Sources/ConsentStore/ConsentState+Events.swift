@@ -149,7 +149,9 @@ extension ConsentState {
 
     /// Tells the delivery side about a person, unless it would not listen or has the person's write out.
     mutating func announce(index: Int, slot: UInt32) {
-        guard configurations[index].isRunning, configurations[index].subjects[Int(slot)].inFlight.isEmpty else { return }
+        guard configurations[index].isRunning, configurations[index].subjects[Int(slot)].inFlight.isEmpty else {
+            return
+        }
         effects.outbox.append(
             .subject(SubjectKey(configuration: configurations[index].configuration.id, slot: slot))
         )

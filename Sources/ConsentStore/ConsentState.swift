@@ -1,7 +1,9 @@
 import Consent
 import DequeModule
 
-/// Everything the daemon knows: the fold of the journal. Pure, with the time in the records.
+/// Everything the daemon knows: the fold of the journal.
+///
+/// Pure, with the time in the records.
 ///
 /// Nothing here happens before the record is durable; reads see whole records only.
 struct ConsentState {

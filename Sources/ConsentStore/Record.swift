@@ -1,6 +1,8 @@
 import Consent
 
-/// One change of the state, as the journal keeps it. The state is the fold of these, in order.
+/// One change of the state, as the journal keeps it.
+///
+/// The state is the fold of these, in order.
 enum Record: Equatable {
     case event(EventRecord)
     case configurationStored(Configuration, key: CreationKey?)

@@ -1,6 +1,8 @@
 import Consent
 
-/// Publishes that share the next group commit. Decides what each becomes, earlier ones of the same batch included.
+/// Publishes that share the next group commit.
+///
+/// Decides what each becomes, earlier ones of the same batch included.
 struct StagedPublishes {
     private var items: [Item] = []
     private var keys: [ConsentState.EventKey: ConsentState.KeyEntry] = [:]

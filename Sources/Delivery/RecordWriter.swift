@@ -1,6 +1,8 @@
 package import Consent
 
-/// Speaks to a CRM: finds people's records and writes fields. Salesforce is the one there is.
+/// Speaks to a CRM: finds people's records and writes fields.
+///
+/// Salesforce is the one there is.
 ///
 /// Every call is one attempt: logging in, one renewed login and one replay after an expired session happen inside, waiting and
 /// trying again do not.

@@ -22,7 +22,8 @@ struct Flags: ParsableArguments {
     var allowInsecureEndpoints = false
 
     @Option(
-        help: "Refuse events once the journal takes so many bytes, at least 32M (CONSENTD_JOURNAL_MAX_BYTES); default 1G."
+        help:
+            "Refuse events once the journal takes so many bytes, at least 32M (CONSENTD_JOURNAL_MAX_BYTES); default 1G."
     )
     var journalMaxBytes: String?
 

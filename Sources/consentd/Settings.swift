@@ -45,7 +45,9 @@ struct Settings: Sendable {
         )
         let level = flags.logLevel ?? environment["CONSENTD_LOG_LEVEL"] ?? "info"
         guard let logLevel = Logger.Level(rawValue: level) else {
-            throw ValidationError("--log-level: \(level) is none of trace, debug, info, notice, warning, error, critical")
+            throw ValidationError(
+                "--log-level: \(level) is none of trace, debug, info, notice, warning, error, critical"
+            )
         }
         self.logLevel = logLevel
         guard !stateDirectory.isEmpty else { throw ValidationError("--state-directory: must not be empty") }
@@ -59,7 +61,9 @@ struct Settings: Sendable {
     ) throws -> Int {
         guard let text else { return fallback }
         guard let size = ByteSize(text)?.bytes, range.contains(size) else {
-            throw ValidationError("\(name): \(text) is no number (K, M, G for powers of 1024) of at least \(range.lowerBound)")
+            throw ValidationError(
+                "\(name): \(text) is no number (K, M, G for powers of 1024) of at least \(range.lowerBound)"
+            )
         }
         return size
     }

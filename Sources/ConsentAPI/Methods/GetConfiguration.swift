@@ -11,7 +11,9 @@ package struct GetConfiguration: RPCMethod {
 
     package typealias Result = ConfigurationView
 
-    /// How the configuration is named. An id that nothing can have is as unknown as one that nothing has.
+    /// How the configuration is named.
+    ///
+    /// An id that nothing can have is as unknown as one that nothing has.
     package enum Key: Equatable, Sendable {
         case id(ConfigurationID?)
         case name(String)

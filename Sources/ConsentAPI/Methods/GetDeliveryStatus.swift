@@ -11,7 +11,9 @@ package struct GetDeliveryStatus: RPCMethod {
     /// Answer once something is newer than this record.
     package var after: SequenceNumber?
 
-    /// What is asked about. An id that nothing can have is as unknown as one that nothing has.
+    /// What is asked about.
+    ///
+    /// An id that nothing can have is as unknown as one that nothing has.
     package enum Key: Equatable, Sendable {
         case delivery(DeliveryID?)
         case event(String)
@@ -41,8 +43,12 @@ package struct GetDeliveryStatus: RPCMethod {
         )
     }
 
-    private static func key(_ deliveryID: String?, _ eventID: String?, _ person: String?, _ configuration: String?) -> Key
-    {
+    private static func key(
+        _ deliveryID: String?,
+        _ eventID: String?,
+        _ person: String?,
+        _ configuration: String?
+    ) -> Key {
         if let deliveryID { return .delivery(DeliveryID(deliveryID)) }
         if let eventID { return .event(eventID) }
         guard let person else { return .nobody }

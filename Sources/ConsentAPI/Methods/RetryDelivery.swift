@@ -9,7 +9,9 @@ package struct RetryDelivery: RPCMethod {
 
     package var target: Target
 
-    /// What is tried again. An id that nothing can have is as unknown as one that nothing has.
+    /// What is tried again.
+    ///
+    /// An id that nothing can have is as unknown as one that nothing has.
     package enum Target: Equatable, Sendable {
         case delivery(DeliveryID?)
         case all(of: ConfigurationID?, in: DeliveryState)

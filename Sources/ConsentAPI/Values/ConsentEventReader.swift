@@ -15,7 +15,8 @@ enum ConsentEventReader {
             faults.add("event", "must be an object")
             return nil
         }
-        guard let parameters = document.member(of: node, named: "parameters"), document.kind(parameters) == .object else {
+        guard let parameters = document.member(of: node, named: "parameters"), document.kind(parameters) == .object
+        else {
             return read(document, node, path: "event", regulation: nil, &faults).map { ($0, node) }
         }
         return readEnvelope(document, node, parameters, &faults)
@@ -194,7 +195,9 @@ enum ConsentEventReader {
         text(document, node, path, member, bytesMax: ConsentEvent.organizationUserIDBytesMax, &faults)
     }
 
-    /// A text of 1 to `bytesMax` bytes. Paths are joined only for a fault, since most events have none.
+    /// A text of 1 to `bytesMax` bytes.
+    ///
+    /// Paths are joined only for a fault, since most events have none.
     private static func text(
         _ document: borrowing JSONDocument,
         _ node: JSONNode,

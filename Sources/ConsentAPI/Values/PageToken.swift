@@ -1,4 +1,6 @@
-/// Where a list goes on. A token that was never issued is told from one that was, so a typing error is no empty list.
+/// Where a list goes on.
+///
+/// A token that was never issued is told from one that was, so a typing error is no empty list.
 package struct PageToken<Position: LosslessStringPosition> {
     package var position: Position
 

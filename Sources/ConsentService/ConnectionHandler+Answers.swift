@@ -1,0 +1,59 @@
+import NIOCore
+
+extension ConnectionHandler {
+    /// Sends what has gathered and goes on with what waited for it.
+    func flush() {
+        guard let context else { return }
+        let drained = connection.drain()
+        write(drained.bytes, context)
+        if drained.endedSlowCalls > 0 { forgetDeadlines() }
+        if gate.drained(drained, max: service.limits.unsyncedBytesPerConnectionMax) { context.read() }
+        perform(life.answered(drained.answeredCalls))
+    }
+
+    private func forgetDeadlines() {
+        for (token, deadline) in deadlines where !connection.isOpen(token) {
+            deadline.cancel()
+            deadlines[token] = nil
+        }
+    }
+
+    /// Writes in pieces, so that a slow reader's progress can be told from none.
+    private func write(_ bytes: [UInt8], _ context: ChannelHandlerContext) {
+        guard !bytes.isEmpty else { return }
+        let pieceBytes = 64 << 10
+        for start in stride(from: 0, to: bytes.count, by: pieceBytes) {
+            let piece = bytes[start..<min(start + pieceBytes, bytes.count)]
+            let promise = context.eventLoop.makePromise(of: Void.self)
+            stall.began()
+            promise.futureResult.assumeIsolated().whenComplete { [weak self] _ in self?.stall.ended() }
+            context.write(wrapOutboundOut(context.channel.allocator.buffer(bytes: piece)), promise: promise)
+        }
+        context.flush()
+        watchProgress(context)
+    }
+
+    private func watchProgress(_ context: ChannelHandlerContext) {
+        guard stall.needsWatch else { return }
+        stall.watch()
+        let limit = TimeAmount(service.limits.writeStall)
+        context.eventLoop.assumeIsolated().scheduleTask(in: limit) { [weak self] in
+            guard let self, let context = self.context else { return }
+            if stall.expired() { context.close(promise: nil) } else { watchProgress(context) }
+        }
+    }
+
+    func perform(_ action: ConnectionLife.Action) {
+        guard let context else { return }
+        switch action {
+        case .none: return
+        case .close: context.close(promise: nil)
+        case .closeOutput:
+            context.close(mode: .output, promise: nil)
+            let timeout = TimeAmount(service.limits.drainTimeout)
+            context.eventLoop.assumeIsolated().scheduleTask(in: timeout) { [weak self] in
+                self?.context?.close(promise: nil)
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import Consent
+import ConsentAPI
+import ConsentStore
+import JSON
+import JSONRPC
+import NIOCore
+
+extension ConnectionHandler {
+    /// Takes the text that the scanner has just completed.
+    func receive(_ now: Timestamp) {
+        switch Message.parse(scanner.document) {
+        case .single(let item): receive(item, { $0.map { .single($0) } ?? .nowhere }, now)
+        case .batch(let items):
+            life.accepted()
+            let batch = BatchReply(count: items.count)
+            for (index, item) in items.enumerated() {
+                receive(item, { .batch(batch, index: index, $0) }, now)
+            }
+        }
+    }
+
+    /// `target` makes an id a destination; a notification in a batch has a place there but no id.
+    private func receive(_ item: Message.Item, _ target: (RequestID?) -> ReplyTarget, _ now: Timestamp) {
+        switch item {
+        case .invalid(let invalid): answer(target(invalid.id), .failure(invalid.error))
+        case .request(let request):
+            let target = target(request.id)
+            if request.method == PublishConsent.name {
+                publish(request, target, now)
+            } else {
+                call(request, target, now)
+            }
+        }
+    }
+
+    private func answer(_ target: ReplyTarget, _ result: Result<any JSONEncodable & Sendable, ErrorObject>) {
+        if !target.isInBatch { life.accepted() }
+        connection.answer(target, result)
+    }
+
+    private func publish(_ request: Request, _ target: ReplyTarget, _ now: Timestamp) {
+        let method: PublishConsent
+        do throws(ErrorObject) {
+            method = try PublishConsent.decode(scanner.document, request.params, now: now)
+        } catch {
+            answer(target, .failure(error))
+            return
+        }
+        let waits = method.waitFor == .delivered && !target.isNowhere
+        guard !waits || gate.takeSlowCall(max: service.limits.slowCallsPerConnectionMax) else {
+            answer(target, .failure(.tooManyCalls(service.limits.slowCallsPerConnectionMax)))
+            return
+        }
+        if !target.isInBatch { life.accepted() }
+        let byteCount = scanner.document.rawByteCount(request.item)
+        gate.addUnsynced(byteCount, max: service.limits.unsyncedBytesPerConnectionMax)
+        var call = PublishCall(
+            event: method.event,
+            digest: ContentDigest(method.digest),
+            idempotencyKey: method.metadata.idempotencyKey,
+            configurations: method.configurationIDs,
+            waitsForDelivery: waits,
+            receiver: connection,
+            byteCount: byteCount
+        )
+        if case .single(let id) = target, !waits {
+            call.correlation = id.text
+        } else {
+            call.token = connection.register(target)
+        }
+        entries.append(.publish(call))
+        if waits { expirePublish(call, after: method.metadata.timeout) }
+    }
+
+    private func call(_ request: Request, _ target: ReplyTarget, _ now: Timestamp) {
+        do throws(ErrorObject) {
+            let (execution, metadata) = try service.methods.prepare(
+                request,
+                in: scanner.document,
+                peer: connection.peer,
+                role: connection.role,
+                context: service.decodingContext(now)
+            )
+            execute(execution, target, metadata)
+        } catch {
+            answer(target, .failure(error))
+        }
+    }
+
+    private func execute(_ execution: Execution, _ target: ReplyTarget, _ metadata: CallMetadata) {
+        switch execution {
+        case .answer(let value): answer(target, .success(value))
+        case .fail(let error): answer(target, .failure(error))
+        case .store(let body):
+            if !target.isInBatch { life.accepted() }
+            entries.append(
+                .call { [connection] store in
+                    let result = Result { try body(store) }.mapError { ErrorObject(anyError: $0) }
+                    connection.answer(target, result)
+                    connection.scheduleFlush()
+                }
+            )
+        case .wait(let wait):
+            guard gate.takeSlowCall(max: service.limits.slowCallsPerConnectionMax) else {
+                answer(target, .failure(.tooManyCalls(service.limits.slowCallsPerConnectionMax)))
+                return
+            }
+            if !target.isInBatch { life.accepted() }
+            let waiting = Execution.Waiting(connection: connection, token: connection.register(target))
+            entries.append(.call { wait.begin($0, waiting) })
+            expire(waiting.token, after: metadata.timeout) { wait.expire($0, waiting) }
+        }
+    }
+
+    private func expirePublish(_ call: PublishCall, after timeout: Duration?) {
+        let waiting = Execution.Waiting(connection: connection, token: call.token)
+        expire(call.token, after: timeout) { store in
+            guard store.endPublishWait(connection: waiting.connection.id, token: waiting.token) else { return }
+            waiting.answer(.failure(.deadlineExceeded))
+        }
+    }
+
+    private func expire(
+        _ token: UInt64,
+        after timeout: Duration?,
+        _ body: @escaping @Sendable (isolated ConsentStore) -> Void
+    ) {
+        guard let context else { return }
+        let timeout = timeout ?? .milliseconds(CallMetadata.timeoutMillisecondsDefault)
+        deadlines[token] = context.eventLoop.scheduleTask(in: TimeAmount(timeout)) { [service] in
+            service.store.perform(body)
+        }
+    }
+
+    func submit() {
+        guard !entries.isEmpty else { return }
+        if !service.store.submit(entries) {
+            // The store has stopped: nobody will answer these, and the connection is about to end anyway.
+            context?.close(promise: nil)
+        }
+        entries.removeAll(keepingCapacity: true)
+    }
+
+    func breakOff(_ error: JSONScanError) {
+        life.accepted()
+        connection.answer(.single(.null), .failure(ErrorObject(error)))
+        perform(life.broken())
+    }
+}
+
+extension ErrorObject {
+    static let deadlineExceeded = ErrorObject.status(
+        .deadlineExceeded,
+        reason: "DEADLINE_EXCEEDED",
+        message: "the time is over; the event is accepted and goes on, ask deliveryStatus"
+    )
+
+    static func tooManyCalls(_ limit: Int) -> ErrorObject {
+        .status(
+            .resourceExhausted,
+            reason: "TOO_MANY_CALLS",
+            message: "\(limit) calls of this connection are waiting already",
+            retryAfterMilliseconds: 1_000
+        )
+    }
+}
