@@ -54,7 +54,12 @@ extension Timestamp {
         let days = Self.daysSinceEpoch(year: year, month: month, day: day)
         let minutes = (days * 24 + hour) * 60 + minute - offsetMinutes
         milliseconds = Int64((minutes * 60 + second) * 1_000 + millisecond)
+        // An offset can lead out of the years that `rfc3339` can write.
+        guard Self.writable.contains(milliseconds) else { return nil }
     }
+
+    /// The years 0 to 9999.
+    private static let writable = -62_167_219_200_000...Int64(253_402_300_799_999)
 
     /// The moment as RFC 3339 in UTC with milliseconds, 24 bytes for years 0 to 9999.
     package var rfc3339: String {

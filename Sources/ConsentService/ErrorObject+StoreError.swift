@@ -56,6 +56,12 @@ extension ErrorObject {
                 message: "after_seq is beyond the newest record, \(newest.rawValue)"
             )
         case .queueFull, .journalFull: self = .exhausted(error)
+        case .recordTooLarge(let limit):
+            self = .status(
+                .invalidArgument,
+                reason: "TOO_LARGE",
+                message: "what is to be written down must fit into \(limit) bytes"
+            )
         case .journalFailed:
             self = .status(
                 .unavailable,

@@ -38,37 +38,33 @@ extension ConsentStore: Outbox {
 
     package func record(_ outcomes: [SubjectOutcome]) throws {
         var records: [OutcomeRecord] = []
+        // Nothing of these was written down, though something newer may be undelivered: the record cannot announce them.
+        var unrecorded: [SubjectKey] = []
         records.reserveCapacity(outcomes.count)
         for outcome in outcomes {
             guard let index = state.configurationIndexes[outcome.key.configuration] else { continue }
             let subject = state.configurations[index].subjects[Int(outcome.key.slot)]
             let events = subject.inFlight.filter { $0 <= outcome.through && subject.open.contains($0) }
-            if case .released = outcome.result { continue }
-            guard !events.isEmpty else { continue }
+            guard outcome.result != .released, !events.isEmpty else {
+                unrecorded.append(outcome.key)
+                continue
+            }
             records.append(
                 OutcomeRecord(configuration: outcome.key.configuration, events: events, result: outcome.result)
             )
         }
-        let landed = outcomes.map(\.key)
-        if records.isEmpty {
-            land(landed)
-            for key in landed { announce(key) }
-            spreadEffects()
-            return
-        }
-        let flights = land(landed)
+        let flights = land(outcomes.map(\.key))
         do {
-            try commit(.outcomes(records, at: moment))
+            if !records.isEmpty { try commit(.outcomes(records, at: moment)) }
         } catch {
             takeOff(flights)
             throw error
         }
-        for outcome in outcomes where outcome.result == .released { announce(outcome.key) }
+        for key in unrecorded { announce(key) }
         spreadEffects()
     }
 
     /// Takes subjects out of flight, so that what comes next for them is announced, and returns what was out.
-    @discardableResult
     private func land(_ keys: [SubjectKey]) -> [(SubjectKey, [SequenceNumber])] {
         keys.compactMap { key in
             guard let index = state.configurationIndexes[key.configuration] else { return nil }

@@ -120,7 +120,13 @@ extension ConsentStore {
                 let number = try log.append(.event(record))
                 staged.add(call, .accepted(record, number), openCount: targetCount)
             } catch {
-                staged.add(call, .refused(.journalFull(reason: "\(error)")))
+                if error == .batchFull, !staged.isEmpty {
+                    // There is room in the next commit.
+                    flush()
+                    stage(call)
+                    return
+                }
+                staged.add(call, .refused(StoreError(refusedBy: error)))
             }
         case .replay(let number): staged.add(call, .replayed(number))
         case .refuse(let error): staged.add(call, .refused(error))
@@ -157,7 +163,7 @@ extension ConsentStore {
         do throws(JournalError) {
             number = try log.append(record)
         } catch {
-            throw .journalFull(reason: "\(error)")
+            throw StoreError(refusedBy: error)
         }
         try commitLog()
         do throws(RecordError) {

@@ -1,4 +1,5 @@
 package import Consent
+import Journal
 
 /// Why the store refuses something; the service turns each into one answer.
 package enum StoreError: Error, Equatable {
@@ -18,10 +19,22 @@ package enum StoreError: Error, Equatable {
     /// So many deliveries are undelivered that no more are taken.
     case queueFull(limit: Int)
     case journalFull(reason: String)
+    /// One record would hold more bytes than can be written at once, now and ever.
+    case recordTooLarge(limit: Int)
     /// The journal cannot be written any more; the process is about to end.
     case journalFailed
     case pageTokenUnknown
     /// The sequence number is beyond the newest record.
-    case sequenceBeyondNewest(newest: SequenceNumber)
+    case sequenceBeyondNewest(newest: Consent.SequenceNumber)
     case shuttingDown
+}
+
+extension StoreError {
+    /// Why the journal did not take a record, with nothing appended.
+    init(refusedBy error: JournalError) {
+        switch error {
+        case .recordTooLarge(_, let limit): self = .recordTooLarge(limit: limit)
+        default: self = .journalFull(reason: "\(error)")
+        }
+    }
 }

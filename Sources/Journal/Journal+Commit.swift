@@ -28,7 +28,8 @@ extension Journal {
 
     /// Finds room for a frame: in the zeros ahead, in the prepared segment, or by growing.
     private func makeRoom(for byteCount: Int) throws(JournalError) {
-        let free = try directory.attempt("statvfs") { () throws(Errno) in try directory.files.freeBytes(directory.path) }
+        let free = try directory.attempt("statvfs") { () throws(Errno) in try directory.files.freeBytes(directory.path)
+        }
         guard free >= options.freeBytesMin else { throw .full(.freeBytesMin) }
         if segment.end + byteCount <= segment.filled { return }
         if let spare = spares.take() {

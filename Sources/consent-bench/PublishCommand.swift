@@ -37,7 +37,7 @@ struct PublishCommand: ParsableCommand {
     var journalMaxBytes = "64G"
 
     @Option(help: "consentd's bound on undelivered deliveries.")
-    var maxPending = 1_000_000_000
+    var maxPending = 100_000_000
 
     func run() throws {
         if try SyncProbe.isMemoryOnly(directory) {

@@ -51,7 +51,8 @@ struct ConsentClientTests {
                             "status": "INVALID_ARGUMENT", "reason": "BAD_PARAMS", "retry_after_ms": 250,
                             "field_violations": [["path": "mappings[0].id", "message": "is missing"]],
                         ],
-                    ]))
+                    ])
+                )
             }
         }
         let client = try await ConsentClient.connect(to: server.path)
@@ -85,12 +86,15 @@ struct ConsentClientTests {
             requests.suffix(1).map { request in
                 request["method"] == "publishConsent"
                     ? .send(request.answered(["event_id": "e1", "seq": 7, "replayed": true, "deliveries": [delivery]]))
-                    : .send(request.answered(["deliveries": [delivery], "seq": 9, "asked": request["params"] ?? .null]))
+                    : .send(
+                        request.answered(["deliveries": [delivery], "seq": 9, "asked": request["params"] ?? .null])
+                    )
             }
         }
         let client = try await ConsentClient.connect(to: server.path)
         let publication = try await client.publish(
-            eventJSON: #"{"organization_user_id":"a","preferences":{"p":true}}"#)
+            eventJSON: #"{"organization_user_id":"a","preferences":{"p":true}}"#
+        )
         #expect(publication.eventID == "e1" && publication.sequenceNumber == 7 && publication.isReplayed)
         let status = try #require(try await client.deliveries(of: .event("e1")).first)
         #expect(status == publication.deliveries.first)

@@ -128,7 +128,9 @@ import Testing
     func aMissingSegmentIsRefused(segment: UInt64) {
         var contents = Self.sample.contents
         contents[JournalName.segment(segment)] = nil
-        #expect(throws: JournalError.self) { try Journal.read(journalPath, SimulatedFiles.holding(contents, in: journalPath)) }
+        #expect(throws: JournalError.self) {
+            try Journal.read(journalPath, SimulatedFiles.holding(contents, in: journalPath))
+        }
     }
 
     @Test(arguments: 1...4 as ClosedRange<UInt64>)

@@ -172,7 +172,9 @@ import Testing
                 reason: .badFrame
             )
         )
-        #expect(throws: expected) { try Journal.open(journalPath, .small, SimulatedFiles.holding(contents, in: journalPath)) }
+        #expect(throws: expected) {
+            try Journal.open(journalPath, .small, SimulatedFiles.holding(contents, in: journalPath))
+        }
     }
 
     @Test func aFailedMarkIsOnlyCounted() throws {

@@ -96,7 +96,9 @@ import Testing
 
     @Test func onlyExactNamesAreSegments() {
         #expect(JournalName.segmentIndex("seg-00000000000000ff.wal") == 255)
-        for name in ["seg-00000000000000FF.wal", "seg-ff.wal", "seg-00000000000000ff.wal.tmp", "seg-+0000000000000ff.wal"] {
+        for name in [
+            "seg-00000000000000FF.wal", "seg-ff.wal", "seg-00000000000000ff.wal.tmp", "seg-+0000000000000ff.wal",
+        ] {
             #expect(JournalName.segmentIndex(name) == nil)
         }
     }

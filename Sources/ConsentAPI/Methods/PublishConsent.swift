@@ -46,6 +46,7 @@ package struct PublishConsent: Sendable {
         var event: (ConsentEvent, JSONNode)?
         var hasEvent = false
         var configurationIDs: [ConfigurationID]?
+        var isConfigurationKnown = true
         var waitFor = WaitFor.accepted
         var metadata = CallMetadata()
         var next = document.firstMember(of: params)
@@ -58,7 +59,7 @@ package struct PublishConsent: Sendable {
             } else if document.isNull(value) {
                 continue
             } else if document.stringEquals(name, "configuration_ids") {
-                configurationIDs = try readConfigurationIDs(document, value, &faults)
+                configurationIDs = readConfigurationIDs(document, value, &isConfigurationKnown, &faults)
             } else if document.stringEquals(name, "wait_for") {
                 if let choice = document.string(value).flatMap({ WaitFor(rawValue: $0) }) {
                     waitFor = choice
@@ -78,6 +79,9 @@ package struct PublishConsent: Sendable {
             throw .invalidArgument(faults.violations, reason: "EVENT_FROM_THE_FUTURE")
         }
         guard faults.violations.isEmpty, let (event, node) = event else { throw faults.error(future: false) }
+        guard isConfigurationKnown else {
+            throw .status(.notFound, reason: "CONFIGURATION_NOT_FOUND", message: "no such configuration")
+        }
         return PublishConsent(
             event: event,
             digest: document.digest(node),
@@ -90,8 +94,9 @@ package struct PublishConsent: Sendable {
     private static func readConfigurationIDs(
         _ document: borrowing JSONDocument,
         _ node: JSONNode,
+        _ isKnown: inout Bool,
         _ faults: inout EventFaults
-    ) throws(ErrorObject) -> [ConfigurationID]? {
+    ) -> [ConfigurationID]? {
         guard document.kind(node) == .array else {
             faults.add("configuration_ids", "must be an array")
             return nil
@@ -105,7 +110,8 @@ package struct PublishConsent: Sendable {
                 continue
             }
             guard let id = ConfigurationID(text) else {
-                throw .status(.notFound, reason: "CONFIGURATION_NOT_FOUND", message: "no such configuration")
+                isKnown = false
+                continue
             }
             if !ids.contains(id) { ids.append(id) }
         }

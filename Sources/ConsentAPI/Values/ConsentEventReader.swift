@@ -54,7 +54,6 @@ enum ConsentEventReader {
         _ faults: inout EventFaults
     ) -> ConsentEvent? {
         var draft = Draft(regulation: regulation ?? ConsentEvent.defaultRegulation)
-        let faultsBefore = faults.violations.count
         var next = document.firstMember(of: node)
         while let name = next {
             let value = document.value(ofMember: name)
@@ -62,7 +61,7 @@ enum ConsentEventReader {
             if !document.isNull(value) { readMember(document, name, value, path, &draft, &faults) }
         }
         guard let organizationUserID = draft.organizationUserID else {
-            if faults.violations.count == faultsBefore {
+            if !draft.hasSubject {
                 let isFull = draft.hasUser || draft.hasConsents
                 faults.add(path + (isFull ? ".user.organization_user_id" : ".organization_user_id"), "is required")
             }
@@ -86,6 +85,8 @@ enum ConsentEventReader {
         var status = ConsentEvent.Status.confirmed
         var regulation: String
         var organizationUserID: String?
+        /// Whether the member is there, right or wrong.
+        var hasSubject = false
         var choices: [SourceChoice] = []
         var details: [EventDetail] = []
         var hasUser = false
@@ -116,6 +117,7 @@ enum ConsentEventReader {
                 draft.regulation = regulation
             }
         } else if document.stringEquals(name, "organization_user_id") {
+            draft.hasSubject = true
             draft.organizationUserID = subject(document, value, path, ".organization_user_id", &faults)
         } else if document.stringEquals(name, "user") {
             draft.hasUser = true
@@ -165,6 +167,7 @@ enum ConsentEventReader {
         _ faults: inout EventFaults
     ) {
         guard document.kind(user) == .object else {
+            draft.hasSubject = true
             faults.add(path + ".user", "must be an object")
             return
         }
@@ -174,6 +177,7 @@ enum ConsentEventReader {
             next = document.member(after: name)
             guard !document.isNull(value) else { continue }
             if document.stringEquals(name, "organization_user_id") {
+                draft.hasSubject = true
                 draft.organizationUserID = subject(document, value, path, ".user.organization_user_id", &faults)
             } else if document.stringEquals(name, "id") {
                 addDetail(.userID, document, value, &draft)

@@ -74,7 +74,9 @@ package struct PosixFiles: JournalFiles {
     package func freeBytes(_ path: FilePath) throws(Errno) -> Int {
         var status = statvfs()
         _ = try unsafe check(path.withPlatformString { unsafe statvfs($0, &status) })
-        return Int(clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
+        return Int(
+            clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue
+        )
     }
 
     /// The effective user.
@@ -127,7 +129,9 @@ final class PosixFile: JournalFile {
 
     func write(_ bytes: RawSpan, at offset: Int) throws(Errno) -> Int {
         while true {
-            let count = unsafe bytes.withUnsafeBytes { unsafe pwrite(descriptor, $0.baseAddress, $0.count, off_t(offset)) }
+            let count = unsafe bytes.withUnsafeBytes {
+                unsafe pwrite(descriptor, $0.baseAddress, $0.count, off_t(offset))
+            }
             if count >= 0 { return count }
             if errno != EINTR { throw lastError() }
         }

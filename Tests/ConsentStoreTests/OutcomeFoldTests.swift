@@ -1,0 +1,181 @@
+import Consent
+import Testing
+
+@testable import ConsentStore
+
+/// What becomes of a delivery.
+@Suite struct OutcomeFoldTests {
+    static func pending(_ limits: StoreLimits = StoreLimits()) throws -> (Fold, SequenceNumber) {
+        var fold = try Fold(.test(), limits: limits)
+        let event = try fold.publish(.test("a", at: 1, ["news": .denied]))
+        return (fold, event)
+    }
+
+    static let due = start + .seconds(600)
+
+    @Test func aRefusedRecordFailsWithItsReason() throws {
+        var (fold, event) = try Self.pending()
+        let attempt = Attempt(at: start, httpStatus: 200, errorCode: "STRING_TOO_LONG", fields: ["News__c"])
+        let number = try fold.finish(event, .failed(reason: "STRING_TOO_LONG", attempt))
+        let delivery = try fold.delivery(event)
+        #expect(delivery.state == .failed)
+        #expect(delivery.reason == "STRING_TOO_LONG")
+        #expect(delivery.lastAttempt == attempt)
+        #expect(delivery.attempts == 1)
+        #expect(delivery.sequenceNumber == number)
+        #expect(fold.write() == nil)
+    }
+
+    @Test func noMatchIsSkipped() throws {
+        var (fold, event) = try Self.pending()
+        try fold.finish(event, .skipped(reason: "NO_MATCH", .test()))
+        #expect(try fold.delivery(event).state == .skipped)
+        #expect(try fold.delivery(event).reason == "NO_MATCH")
+    }
+
+    @Test func aRetryKeepsScheduleAndAttempts() throws {
+        var (fold, event) = try Self.pending()
+        try fold.finish(event, .retrying(reason: "TIMEOUT", attempts: 1, dueAt: Self.due, .test(503)))
+        try fold.finish(event, .retrying(reason: "TIMEOUT", attempts: 2, dueAt: Self.due, .test(503)))
+        let delivery = try fold.delivery(event)
+        #expect(delivery.state == .retrying)
+        #expect(delivery.reason == "TIMEOUT")
+        #expect(delivery.attempts == 2)
+        #expect(delivery.nextAttemptAt == Self.due)
+        #expect(delivery.lastAttempt == .test(503))
+        let entry = try #require(fold.outboxEntry())
+        #expect(entry.attempts == 2)
+        #expect(entry.dueAt == Self.due)
+        #expect(!entry.isParked)
+        #expect(fold.write()?.attempts == 2)
+    }
+
+    @Test func aWaitOfTheWholeOrgSpendsNoAttempt() throws {
+        var (fold, event) = try Self.pending()
+        try fold.finish(event, .retrying(reason: "LIMIT", attempts: 0, dueAt: Self.due, .test(403)))
+        #expect(try fold.delivery(event).attempts == 0)
+        #expect(try fold.delivery(event).state == .retrying)
+    }
+
+    @Test func parkedIsStillDueAndEndsWhenDelivered() throws {
+        var (fold, event) = try Self.pending()
+        try fold.finish(event, .parked(reason: "TIMEOUT", attempts: 7, dueAt: Self.due, .test(503)))
+        #expect(try fold.delivery(event).state == .parked)
+        #expect(fold.outboxEntry()?.isParked == true)
+        #expect(fold.outboxEntry()?.dueAt == Self.due)
+        try fold.deliver(event)
+        #expect(try fold.delivery(event).state == .delivered)
+        #expect(try fold.delivery(event).reason == nil)
+        #expect(try fold.delivery(event).nextAttemptAt == nil)
+    }
+
+    @Test func aFreshEventDoesNotWaitForTheRetriesOfAnOlderOne() throws {
+        var (fold, event) = try Self.pending()
+        try fold.finish(event, .parked(reason: "TIMEOUT", attempts: 7, dueAt: Self.due, .test(503)))
+        try fold.publish(.test("b", at: 2, ["calls": .granted]))
+        #expect(fold.outboxEntry()?.dueAt == nil)
+        #expect(fold.outboxEntry()?.isParked == false)
+        #expect(fold.write()?.values == ["News__c": .bool(false), "Calls__c": .bool(true)])
+    }
+
+    @Test func whatCameWhileTheWriteWasOutIsTriedAtOnce() throws {
+        var (fold, event) = try Self.pending()
+        let later = try fold.publish(.test("b", at: 2, ["calls": .granted]))
+        try fold.finish(event, .retrying(reason: "TIMEOUT", attempts: 1, dueAt: Self.due, .test(503)))
+        #expect(try fold.delivery(event).state == .retrying)
+        #expect(try fold.delivery(later).state == .pending)
+        #expect(fold.outboxEntry()?.dueAt == nil)
+    }
+
+    @Test func anOutcomeOfWhatHasEndedMeanwhileChangesNothing() throws {
+        var (fold, event) = try Self.pending()
+        let newer = try fold.publish(.test("b", at: 2, ["news": .granted]))
+        try fold.finish(event, .delivered(recordIDs: ["00Q1"], isCreated: true, .test()))
+        #expect(try fold.delivery(event).state == .superseded)
+        #expect(try fold.delivery(newer).state == .pending)
+        #expect(fold.state.openCount == 1)
+    }
+
+    // MARK: Retry
+
+    @Test func aFailedDeliveryIsPendingAgainAfterRetry() throws {
+        var (fold, event) = try Self.pending()
+        try fold.finish(event, .failed(reason: "STRING_TOO_LONG", .test()))
+        fold.state.effects = ConsentState.Effects()
+        let number = try fold.apply(.retried([fold.id(event)], at: fold.moment))
+        let delivery = try fold.delivery(event)
+        #expect(delivery.state == .pending)
+        #expect(delivery.sequenceNumber == number)
+        #expect(delivery.nextAttemptAt == nil)
+        #expect(fold.write()?.values == ["News__c": .bool(false)])
+        #expect(fold.outboxEntry()?.attempts == 0)
+        #expect(!fold.state.effects.outbox.isEmpty)
+    }
+
+    @Test func aWaitingDeliveryIsDueAtOnceAfterRetry() throws {
+        var (fold, event) = try Self.pending()
+        try fold.finish(event, .parked(reason: "TIMEOUT", attempts: 7, dueAt: Self.due, .test(503)))
+        try fold.apply(.retried([fold.id(event)], at: fold.moment))
+        #expect(try fold.delivery(event).state == .pending)
+        #expect(try fold.delivery(event).nextAttemptAt == nil)
+        #expect(fold.outboxEntry()?.dueAt == nil)
+        #expect(fold.outboxEntry()?.isParked == false)
+        #expect(fold.outboxEntry()?.attempts == 0)
+    }
+
+    @Test func aFailedDeliveryThatWasOvertakenStaysFailed() throws {
+        var (fold, event) = try Self.pending()
+        try fold.finish(event, .failed(reason: "STRING_TOO_LONG", .test()))
+        try fold.publish(.test("b", at: 2, ["news": .granted]))
+        try fold.apply(.retried([fold.id(event)], at: fold.moment))
+        #expect(try fold.delivery(event).state == .failed)
+        #expect(fold.write()?.values == ["News__c": .bool(true)])
+        #expect(fold.state.openCount == 1)
+    }
+
+    @Test func retryOfWhatIsDeliveredOrUnknownChangesNothing() throws {
+        var (fold, event) = try Self.pending()
+        try fold.deliver(event)
+        try fold.apply(.retried([fold.id(event), fold.id(SequenceNumber(99)), fold.id(event, 9)], at: fold.moment))
+        #expect(try fold.delivery(event).state == .delivered)
+        #expect(fold.state.openCount == 0)
+    }
+
+    // MARK: Cancel
+
+    @Test func aCancelledDeliveryIsNotWritten() throws {
+        var (fold, event) = try Self.pending()
+        let other = try fold.publish(.test("b", at: 2, ["calls": .granted]))
+        try fold.apply(.cancelled(fold.id(event), at: fold.moment))
+        #expect(try fold.delivery(event).state == .cancelled)
+        #expect(fold.write()?.values == ["Calls__c": .bool(true)])
+        try fold.apply(.cancelled(fold.id(other), at: fold.moment))
+        #expect(fold.write() == nil)
+        #expect(fold.state.openCount == 0)
+    }
+
+    @Test func aCancelledChoiceStillStandsAgainstOlderOnes() throws {
+        var (fold, event) = try Self.pending()
+        try fold.apply(.cancelled(fold.id(event), at: fold.moment))
+        let older = try fold.publish(.test("0", at: 0, ["news": .granted]))
+        #expect(try fold.delivery(older).state.isTerminal)
+        #expect(fold.write() == nil)
+    }
+
+    @Test func aDeliveredOneCannotBeCancelled() throws {
+        var (fold, event) = try Self.pending()
+        try fold.deliver(event)
+        try fold.apply(.cancelled(fold.id(event), at: fold.moment))
+        #expect(try fold.delivery(event).state == .delivered)
+    }
+
+    // MARK: Damage
+
+    @Test func recordsOfAnUnknownConfigurationAreInconsistent() throws {
+        var (fold, event) = try Self.pending()
+        let unknown = ConfigurationID(ordinal: 9)
+        #expect(throws: RecordError.inconsistent) { try fold.finish(event, of: 9, .released) }
+        #expect(throws: RecordError.inconsistent) { try fold.apply(.configurationDeleted(unknown, at: start)) }
+        #expect(throws: RecordError.inconsistent) { try fold.apply(.condition(.running, of: unknown, at: start)) }
+    }
+}

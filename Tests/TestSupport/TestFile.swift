@@ -1,0 +1,41 @@
+import ChildProcesses
+import Glibc
+
+/// Files that a test makes or damages.
+package enum TestFile {
+    /// Writes a whole file, in place of what it held.
+    package static func write(_ bytes: [UInt8], to path: String) throws {
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw SystemFailure.last(during: "open \(path)") }
+        defer { close(descriptor) }
+        let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        guard count == bytes.count else { throw SystemFailure.last(during: "write \(path)") }
+    }
+
+    /// Changes one byte of a file in place.
+    package static func flipByte(at offset: Int, of path: String) throws {
+        let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SystemFailure.last(during: "open \(path)") }
+        defer { close(descriptor) }
+        var byte: UInt8 = 0
+        guard unsafe pread(descriptor, &byte, 1, offset) == 1 else { throw SystemFailure.last(during: "read \(path)") }
+        byte ^= 0x5a
+        guard unsafe pwrite(descriptor, &byte, 1, offset) == 1 else {
+            throw SystemFailure.last(during: "write \(path)")
+        }
+    }
+
+    /// The names in a directory, sorted.
+    package static func names(in path: String) throws -> [String] {
+        guard let directory = unsafe opendir(path) else { throw SystemFailure.last(during: "open \(path)") }
+        defer { unsafe closedir(directory) }
+        var names: [String] = []
+        while let entry = unsafe readdir(directory) {
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+}
