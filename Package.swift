@@ -128,7 +128,9 @@ let package = Package(
         .target(name: "Salesforce", dependencies: ["Consent", "Delivery", "HTTPClient", "JSON"]),
         .testTarget(
             name: "SalesforceTests",
-            dependencies: ["Consent", "Delivery", "HTTPClient", "JSON", "Salesforce", "SalesforceSimulator"]
+            dependencies: [
+                "Consent", "Delivery", "HTTPClient", "JSON", "Salesforce", "SalesforceSimulator", "TestSupport",
+            ]
         ),
 
         // MARK: ConsentService
@@ -157,7 +159,7 @@ let package = Package(
         .testTarget(
             name: "ConsentClientTests",
             dependencies: [
-                "ChildProcesses", "ConsentClient", "JSON",
+                "ChildProcesses", "ConsentClient", "JSON", "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]

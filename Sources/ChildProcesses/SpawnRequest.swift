@@ -19,6 +19,7 @@ struct SpawnRequest {
         }
         unsafe prepare(&actions)
         prepare(&attributes)
+        keepDescriptorsFromChildren()
         let names = CStringArray(arguments)
         let variables = CStringArray(environment.sorted { $0.key < $1.key }.map { $0.key + "=" + $0.value })
         var processID: pid_t = 0
@@ -40,6 +41,18 @@ struct SpawnRequest {
         unsafe posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, flags, 0o600)
         unsafe posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, flags, 0o600)
     }
+
+    /// Marks what is open close-on-exec: a socket of ours would stay open as long as the child lives.
+    ///
+    /// What another thread opens at this very moment can escape.
+    private func keepDescriptorsFromChildren() {
+        for descriptor in (STDERR_FILENO + 1)..<Self.inheritableDescriptors {
+            let flags = fcntl(descriptor, F_GETFD)
+            if flags >= 0, flags & FD_CLOEXEC == 0 { _ = fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC) }
+        }
+    }
+
+    private static let inheritableDescriptors: Int32 = 1_024
 
     private func prepare(_ attributes: inout posix_spawnattr_t) {
         // Signals that we ignore or block would stay so in the child.

@@ -26,11 +26,17 @@ extension ConnectionHandler {
             let piece = bytes[start..<min(start + pieceBytes, bytes.count)]
             let promise = context.eventLoop.makePromise(of: Void.self)
             stall.began()
-            promise.futureResult.assumeIsolated().whenComplete { [weak self] _ in self?.stall.ended() }
+            life.sending()
+            promise.futureResult.assumeIsolated().whenComplete { [weak self] _ in self?.sent() }
             context.write(wrapOutboundOut(context.channel.allocator.buffer(bytes: piece)), promise: promise)
         }
         context.flush()
         watchProgress(context)
+    }
+
+    private func sent() {
+        stall.ended()
+        perform(life.sent())
     }
 
     private func watchProgress(_ context: ChannelHandlerContext) {

@@ -3,6 +3,8 @@
 /// Whatever was accepted is answered first, after a half-close as after a framing error.
 struct ConnectionLife {
     private var openCalls = 0
+    /// Pieces of answers that the peer has not taken yet: closing would throw them away.
+    private var unsentPieces = 0
     private var isInputClosed = false
     private var isBroken = false
     private var isStopping = false
@@ -28,6 +30,16 @@ struct ConnectionLife {
         return next()
     }
 
+    mutating func sending() {
+        unsentPieces += 1
+    }
+
+    /// The peer took a piece, or never will.
+    mutating func sent() -> Action {
+        unsentPieces -= 1
+        return next()
+    }
+
     mutating func inputClosed() -> Action {
         isInputClosed = true
         return isOutputClosed ? .close : next()
@@ -50,7 +62,7 @@ struct ConnectionLife {
     }
 
     private mutating func next() -> Action {
-        guard openCalls == 0, !isOutputClosed else { return .none }
+        guard openCalls == 0, unsentPieces == 0, !isOutputClosed else { return .none }
         if isInputClosed || isStopping { return .close }
         guard isBroken else { return .none }
         isOutputClosed = true

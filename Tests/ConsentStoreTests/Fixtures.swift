@@ -107,13 +107,13 @@ struct Fold {
 
     @discardableResult
     mutating func finish(
-        _ events: SequenceNumber...,
+        _ event: SequenceNumber,
         of configuration: UInt32 = 1,
         _ result: SubjectOutcome.Result
     ) throws -> SequenceNumber {
         let outcome = OutcomeRecord(
             configuration: ConfigurationID(ordinal: configuration),
-            events: events,
+            events: [event],
             result: result
         )
         return try apply(.outcomes([outcome], at: moment))

@@ -45,7 +45,11 @@ struct ParameterTests {
     }
 
     @Test func nothingIsRequiredButFourMembers() async throws {
-        try await expectFaults("createConfiguration", [:], ["type_id", "authentication", "properties", "mappings"])
+        try await expectFaults(
+            "createConfiguration",
+            [:],
+            ["type_id", "authentication", "properties.sobject", "mappings"]
+        )
         try await expectFaults(
             "createConfiguration",
             [

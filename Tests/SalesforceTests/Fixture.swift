@@ -69,7 +69,7 @@ struct Fixture: Sendable {
         recordIDs.map { RecordUpdate(recordID: $0, fields: [choice("Newsletter__c", .granted)]) }
     }
 
-    func calls(_ kind: CallKind) -> Int {
+    func calls(_ kind: RequestKind) -> Int {
         simulator.statistics.callsByKind[kind] ?? 0
     }
 }

@@ -4,6 +4,7 @@ import HTTPClient
 import JSON
 import Salesforce
 import SalesforceSimulator
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct SalesforceWriterFailureTests {
@@ -188,12 +189,10 @@ import Testing
     }
 
     @Test func aClosedPortIsPassingAndSaysWhereToLook() async throws {
-        let simulator = SalesforceSimulator()
-        let port = try await simulator.start()
-        try await simulator.stop()
+        let port = try RefusingPort()
         let http = try HTTPClient()
         let writer = SalesforceWriter(http: http, allowInsecure: true) { Timestamp(milliseconds: 0) }
-        let report = await writer.probe(Fixture.configuration(origin: "http://127.0.0.1:\(port)"))
+        let report = await writer.probe(Fixture.configuration(origin: "http://127.0.0.1:\(port.number)"))
         await http.shutdown()
         #expect(report.failure?.kind == .transient)
         #expect(report.failure?.reason == "CONNECTION_REFUSED")

@@ -171,9 +171,9 @@ enum ConfigurationReader {
     }
 
     private static func isAPIVersion(_ text: String) -> Bool {
-        guard text.hasPrefix("v"), text.hasSuffix(".0"), let number = Int(text.dropFirst().dropLast(2)) else {
-            return false
-        }
-        return (61...999).contains(number)
+        guard text.hasPrefix("v"), text.hasSuffix(".0") else { return false }
+        let digits = text.dropFirst().dropLast(2)
+        guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return false }
+        return Int(digits).map { (61...999).contains($0) } ?? false
     }
 }

@@ -10,7 +10,7 @@ extension Fault {
         var match = Match()
         if let spec = value["match"] {
             if let kind = spec["kind"]?.stringValue {
-                guard let known = CallKind(rawValue: kind) else {
+                guard let known = RequestKind(rawValue: kind) else {
                     throw ScenarioError(message: "\"\(kind)\" is no kind of call")
                 }
                 match.kind = known

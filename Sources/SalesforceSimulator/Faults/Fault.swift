@@ -96,14 +96,14 @@ package struct Fault: Sendable {
     /// Which calls a fault hits: all members that are set must agree.
     package struct Match: Sendable {
         /// A call of this kind, or a `/composite` call that carries one.
-        package var kind: CallKind?
+        package var kind: RequestKind?
         /// An object that the call names, in any case.
         package var sobject: String?
         /// A record in the call: its id, or any of its key fields such as Email.
         package var subject: String?
 
         /// Makes a match; without members it means every data call.
-        package init(kind: CallKind? = nil, sobject: String? = nil, subject: String? = nil) {
+        package init(kind: RequestKind? = nil, sobject: String? = nil, subject: String? = nil) {
             self.kind = kind
             self.sobject = sobject
             self.subject = subject

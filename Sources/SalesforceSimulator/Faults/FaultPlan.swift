@@ -4,7 +4,7 @@ struct FaultPlan: Sendable {
 
     /// What a fault can know about a call.
     struct Facts {
-        var kinds: Set<CallKind>
+        var kinds: Set<RequestKind>
         var sobjects: Set<String>
         /// Ids and key values of the records in the call, in lower case.
         var subjects: Set<String>

@@ -52,7 +52,7 @@ struct Operation: Sendable {
         self.body = body
     }
 
-    var kind: CallKind {
+    var kind: RequestKind {
         switch route {
         case .control: .control
         case .token: .token

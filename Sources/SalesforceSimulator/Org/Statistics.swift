@@ -3,7 +3,7 @@ package import JSON
 /// What an org counted since its start or its last reset.
 package struct Statistics: Sendable {
     /// Calls by kind, refused and faulty ones included.
-    package internal(set) var callsByKind: [CallKind: Int] = [:]
+    package internal(set) var callsByKind: [RequestKind: Int] = [:]
     /// Calls that count against the daily allocation.
     package internal(set) var dataCalls = 0
     /// Tokens and sessions that were handed out.
@@ -44,7 +44,7 @@ package struct Statistics: Sendable {
         callsByKind.values.reduce(0, +)
     }
 
-    mutating func count(_ request: OrgRequest, kind: CallKind, isWrite: Bool, at now: OrgTime) {
+    mutating func count(_ request: OrgRequest, kind: RequestKind, isWrite: Bool, at now: OrgTime) {
         callsByKind[kind, default: 0] += 1
         if kind.isData {
             dataCalls += 1

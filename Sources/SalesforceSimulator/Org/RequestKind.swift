@@ -1,5 +1,5 @@
 /// The kinds of call that statistics count and faults can single out.
-package enum CallKind: String, Sendable, CaseIterable {
+package enum RequestKind: String, Sendable, CaseIterable {
     case bulk
     case collectionsCreate = "collections_create"
     case collectionsDelete = "collections_delete"
