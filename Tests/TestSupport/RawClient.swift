@@ -89,6 +89,11 @@ package struct CallFailed: Error, CustomStringConvertible {
     package var method: String
     package var error: JSONValue
 
+    package init(method: String, error: JSONValue) {
+        self.method = method
+        self.error = error
+    }
+
     package var code: Int? { error["code"]?.intValue }
 
     package var description: String { "\(method): \(error)" }
