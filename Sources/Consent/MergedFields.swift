@@ -36,12 +36,18 @@ package struct MergedFields: Hashable, Sendable {
                 isRestrictive: item.choice.isRestrictive,
                 eventID: eventID
             )
-            let challenger = StandingChoice(captured: item, version: version, event: event, isDelivered: false)
+            var challenger = StandingChoice(captured: item, version: version, event: event)
             guard let index = standing.firstIndex(where: { $0.captured.source == item.source }) else {
                 standing.append(challenger)
                 continue
             }
-            guard standing[index].version < version else { continue }
+            guard standing[index].version < version else {
+                // The closest rival tells why the winner stands, whichever came first.
+                let rule = standing[index].version.rule(over: version)
+                if let rule { standing[index].rule = max(standing[index].rule, rule) }
+                continue
+            }
+            challenger.rule = version.rule(over: standing[index].version) ?? .only
             displaced.append(standing[index].event)
             standing[index] = challenger
         }
@@ -58,10 +64,11 @@ package struct MergedFields: Hashable, Sendable {
         standing.first { $0.captured.source == source }
     }
 
-    /// Notes that Salesforce confirmed the choices of these events.
-    package mutating func markDelivered(_ events: [SequenceNumber]) {
+    /// Notes how the deliveries of these events ended; nil takes that back.
+    package mutating func end(_ events: [SequenceNumber], as state: DeliveryState?, at moment: Timestamp) {
         for index in standing.indices where events.contains(standing[index].event) {
-            standing[index].isDelivered = true
+            standing[index].endState = state
+            standing[index].endedAt = moment
         }
     }
 
@@ -70,6 +77,49 @@ package struct MergedFields: Hashable, Sendable {
         package var captured: CapturedChoice
         package var version: ChoiceVersion
         package var event: SequenceNumber
-        package var isDelivered: Bool
+        package var rule = MergeRule.only
+        /// How the event's delivery ended; nil while it is undelivered.
+        package var endState: DeliveryState?
+        /// Means something with an `endState` only.
+        package var endedAt = Timestamp(milliseconds: 0)
+
+        /// Whether Salesforce confirmed the choice.
+        package var isDelivered: Bool { endState == .delivered }
+
+        package init(captured: CapturedChoice, version: ChoiceVersion, event: SequenceNumber) {
+            self.captured = captured
+            self.version = version
+            self.event = event
+        }
+    }
+
+    /// Takes over choices that were merged before.
+    package init(standing: [StandingChoice]) {
+        self.standing = standing
+    }
+}
+
+/// Why a choice stands: what set it apart from the closest of those it won against.
+package enum MergeRule: UInt8, Comparable, Hashable, Sendable {
+    /// No other choice was ever made.
+    case only
+    /// It was made later than every other.
+    case newest
+    /// One made at the same moment was less restrictive.
+    case tieDenied
+    /// One made at the same moment was as restrictive, and its event's id is smaller.
+    case tieEventID
+
+    package static func < (left: MergeRule, right: MergeRule) -> Bool {
+        left.rawValue < right.rawValue
+    }
+}
+
+extension ChoiceVersion {
+    /// What makes this version win over a smaller one; nil for an equal one.
+    package func rule(over other: ChoiceVersion) -> MergeRule? {
+        if createdAt != other.createdAt { return .newest }
+        if isRestrictive != other.isRestrictive { return .tieDenied }
+        return eventID == other.eventID ? nil : .tieEventID
     }
 }

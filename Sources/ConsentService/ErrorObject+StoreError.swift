@@ -41,6 +41,12 @@ extension ErrorObject {
                 reason: "KEY_REUSED",
                 message: "the same id or idempotency key was used with other content"
             )
+        case .erased:
+            self = .status(
+                .failedPrecondition,
+                reason: "ERASED",
+                message: "the person was erased after the event was made; only newer events are taken"
+            )
         case .deliveryState(let state):
             self = .status(
                 .failedPrecondition,

@@ -13,6 +13,7 @@ struct Handlers: Sendable {
         var table = MethodTable()
         addConfigurations(to: &table)
         addDeliveries(to: &table)
+        addSubjects(to: &table)
         addSystem(to: &table)
         return table
     }

@@ -12,6 +12,8 @@ struct ConfigurationEntry {
     private(set) var mappings: [[Mapping]] = []
     private var slots: [String: UInt32] = [:]
     var subjects = ChunkedArray<SubjectEntry>()
+    /// Slots that nobody is in, used again last in first out, so that a replay gives everyone the same slot.
+    private(set) var freeSlots: [UInt32] = []
     /// Undelivered deliveries.
     var openCount = 0
 
@@ -48,10 +50,25 @@ struct ConfigurationEntry {
 
     mutating func makeSlot(of organizationUserID: String) -> UInt32 {
         if let slot = slots[organizationUserID] { return slot }
+        if let slot = freeSlots.popLast() {
+            slots[organizationUserID] = slot
+            subjects[Int(slot)] = SubjectEntry(organizationUserID: organizationUserID)
+            return slot
+        }
         let slot = UInt32(subjects.count)
         slots[organizationUserID] = slot
         subjects.append(SubjectEntry(organizationUserID: organizationUserID))
         return slot
+    }
+
+    /// Forgets a person and gives what was known; nil for an empty slot.
+    mutating func remove(_ slot: UInt32) -> SubjectEntry? {
+        guard slot < subjects.count, !subjects[Int(slot)].isVacant else { return nil }
+        let subject = subjects[Int(slot)]
+        slots[subject.organizationUserID] = nil
+        subjects[Int(slot)] = .vacant
+        freeSlots.append(slot)
+        return subject
     }
 
     /// The choices that an event carries for this configuration; empty when it has none of a person's own.

@@ -14,8 +14,8 @@ extension ConsentState {
         }
         let detail = DeliveryDetail(outcome.result)
         switch outcome.result {
-        case .delivered:
-            configurations[index].subjects[Int(slot)].fields.markDelivered(outcome.events)
+        case .delivered(let recordIDs, _, _):
+            configurations[index].subjects[Int(slot)].recordIDs = recordIDs
             finish(outcome, as: .delivered, detail, at: moment, by: sequenceNumber)
         case .skipped: finish(outcome, as: .skipped, detail, at: moment, by: sequenceNumber)
         case .failed: finish(outcome, as: .failed, detail, at: moment, by: sequenceNumber)
@@ -73,6 +73,7 @@ extension ConsentState {
         events[id.event]?.deliveries[place].supersededBy = winner
         if let detail { events[id.event]?.deliveries[place].detail = detail }
         if countsAttempt { events[id.event]?.deliveries[place].attempts += 1 }
+        configurations[index].subjects[Int(delivery.slot)].fields.end([id.event], as: state, at: moment)
         configurations[index].subjects[Int(delivery.slot)].removeOpen(id.event)
         configurations[index].openCount -= 1
         openCount -= 1
@@ -135,6 +136,7 @@ extension ConsentState {
         case .failed:
             guard configurations[index].subjects[Int(delivery.slot)].fields.isStanding(id.event) else { return }
             events[id.event]?.deliveries[place].state = DeliveryState.pending
+            configurations[index].subjects[Int(delivery.slot)].fields.end([id.event], as: nil, at: moment)
             open(id.event, index: index, slot: delivery.slot)
         case .retrying, .parked:
             configurations[index].subjects[Int(delivery.slot)].progress = SubjectEntry.Progress()

@@ -23,6 +23,7 @@ struct ConsentState {
     /// Events whose deliveries are all terminal, in the order they became so.
     var removalQueue = Deque<SequenceNumber>()
     var openCount = 0
+    var erasures = ErasureTable()
     /// The newest record that was applied.
     var newest = SequenceNumber(0)
     /// What the applied records mean for others; taken by the store after each commit.
@@ -76,6 +77,8 @@ struct ConsentState {
         case .retried(let ids, let at): for id in ids { retry(id, at: at, by: sequenceNumber) }
         case .cancelled(let id, let at):
             finish(id, as: .cancelled, detail: nil, at: at, by: sequenceNumber)
+        case .subjectErased(let record): try apply(record, at: sequenceNumber)
+        case .erasuresCompleted(let through, let at): erasures.complete(through: through, at: at)
         }
     }
 

@@ -8,6 +8,7 @@ package actor ConsentStore {
     package nonisolated let limits: StoreLimits
     private nonisolated let executor: BlockingExecutor<Entry>
     private nonisolated let now: @Sendable () -> Timestamp
+    nonisolated let subjectHash: @Sendable (String) -> SubjectHash
     private nonisolated let onFailure: @Sendable (JournalError) -> Void
 
     var state: ConsentState
@@ -39,6 +40,7 @@ package actor ConsentStore {
         onFailure: @escaping @Sendable (JournalError) -> Void
     ) {
         limits = recovered.state.limits
+        subjectHash = recovered.subjectHash
         state = recovered.state
         log = GroupCommit(journal: recovered.journal)
         executor = BlockingExecutor(label: "consentd.journal")
@@ -105,6 +107,11 @@ extension ConsentStore {
     private func stage(_ call: PublishCall) {
         guard failure == nil, !isStopping else {
             staged.add(call, .refused(failure == nil ? .shuttingDown : .journalFailed))
+            return
+        }
+        let person = call.event.organizationUserID
+        guard !state.erasures.refuses(madeAt: call.event.createdAt, { subjectHash(person) }) else {
+            staged.add(call, .refused(.erased))
             return
         }
         switch staged.decide(call, in: state) {

@@ -11,6 +11,17 @@ enum Record: Equatable {
     case outcomes([OutcomeRecord], at: Timestamp)
     case retried([DeliveryID], at: Timestamp)
     case cancelled(DeliveryID, at: Timestamp)
+    case subjectErased(ErasureRecord)
+    /// No byte of anyone who was erased up to this record is on the disk any more.
+    case erasuresCompleted(through: SequenceNumber, at: Timestamp)
+}
+
+/// A person's erasure, without the person.
+struct ErasureRecord: Equatable {
+    var subject: SubjectHash
+    /// Where the person was kept.
+    var keys: [SubjectKey]
+    var at: Timestamp
 }
 
 /// The key that a caller created a configuration under.

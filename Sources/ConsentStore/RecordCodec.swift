@@ -11,6 +11,8 @@ extension Record {
         case .outcomes: 5
         case .retried: 6
         case .cancelled: 7
+        case .subjectErased: 8
+        case .erasuresCompleted: 9
         }
     }
 
@@ -44,6 +46,10 @@ extension Record {
         case .cancelled(let id, let at):
             writer.timestamp(at)
             writer.deliveryID(id)
+        case .subjectErased(let record): record.encode(to: &writer)
+        case .erasuresCompleted(let through, let at):
+            writer.unsigned(through.rawValue)
+            writer.timestamp(at)
         }
     }
 
@@ -80,6 +86,10 @@ extension Record {
         case 7:
             let at = try reader.timestamp()
             self = .cancelled(try reader.deliveryID(), at: at)
+        case 8: self = .subjectErased(try ErasureRecord(from: &reader))
+        case 9:
+            let through = SequenceNumber(try reader.unsigned())
+            self = .erasuresCompleted(through: through, at: try reader.timestamp())
         default: throw .unknownKind(kind)
         }
         guard reader.isAtEnd else { throw .malformed }

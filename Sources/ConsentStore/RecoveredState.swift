@@ -6,6 +6,8 @@ package import SystemPackage
 package struct RecoveredState {
     let journal: Journal
     var state: ConsentState
+    /// Hashes a person under the journal's key.
+    let subjectHash: @Sendable (String) -> SubjectHash
     /// What was found on disk.
     package let report: RecoveryReport
 
@@ -30,6 +32,6 @@ package struct RecoveredState {
             state.effects.outbox.append(.configuration(entry.configuration.id))
             state.effects.outbox.append(.allSubjects(entry.configuration.id))
         }
-        return RecoveredState(journal: journal, state: state, report: report)
+        return RecoveredState(journal: journal, state: state, subjectHash: { SubjectHash(plain: $0) }, report: report)
     }
 }

@@ -14,6 +14,8 @@ package enum StoreError: Error, Equatable {
     case deliveryNotFound
     /// The key was used with other content.
     case keyReused(key: String)
+    /// The person was erased after the event was made.
+    case erased
     /// The delivery's state does not allow it.
     case deliveryState(DeliveryState)
     /// So many deliveries are undelivered that no more are taken.

@@ -6,6 +6,12 @@ package struct StoreLimits: Sendable {
     package var terminalEventsMax = 250_000
     /// Idempotency keys are kept at least this long.
     package var keyLifetime = Duration.seconds(25 * 3_600)
+    /// Erased people that late events are still checked against.
+    package var erasuresMax = 1_000_000
+    /// How long late events are checked against an erasure.
+    package var erasureLifetime = Duration.seconds(3 * 365 * 86_400)
+    /// How soon the disk must hold nothing of an erased person any more.
+    package var erasureDeadline = Duration.seconds(86_400)
     /// Records in one group commit.
     package var batchRecordsMax = 4_096
     /// Bytes of records in one group commit.

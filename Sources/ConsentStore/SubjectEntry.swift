@@ -11,6 +11,14 @@ struct SubjectEntry {
     /// The events in the write that is out now; known to this process only.
     var inFlight: [SequenceNumber] = []
     var progress = Progress()
+    /// The records that the last delivered write went to.
+    var recordIDs: [String] = []
+
+    /// A slot that nobody is in.
+    static let vacant = SubjectEntry(organizationUserID: "")
+
+    /// Nobody's identifier is empty.
+    var isVacant: Bool { organizationUserID.isEmpty }
 
     /// How far the tries for what is undelivered have come.
     struct Progress: Equatable {

@@ -90,6 +90,12 @@ struct Waiters {
         return Array(answered.values)
     }
 
+    mutating func takePolls(where isWanted: (StatusSubject) -> Bool) -> [Poll] {
+        let wanted = polls.filter { isWanted($0.value.subject) }
+        for id in wanted.keys { polls[id] = nil }
+        return Array(wanted.values)
+    }
+
     mutating func endAll(for error: StoreError) {
         for waiting in publishes.values.joined() {
             waiting.publish.receiver.published(waiting.publish, .failure(error))

@@ -161,11 +161,27 @@ import Testing
         #expect(!fields.isStanding(SequenceNumber(1)))
     }
 
+    @Test func theRuleNamesWhatSetTheWinnerApartFromItsClosestRival() {
+        #expect(Self.fields(("a", 1, .granted)).choice(for: 0)?.rule == .only)
+        #expect(Self.fields(("a", 1, .granted), ("a", 1, .granted)).choice(for: 0)?.rule == .only)
+        #expect(Self.fields(("a", 1, .granted), ("b", 2, .granted)).choice(for: 0)?.rule == .newest)
+        #expect(Self.fields(("b", 2, .granted), ("a", 1, .granted)).choice(for: 0)?.rule == .newest)
+        #expect(Self.fields(("z", 1, .granted), ("a", 1, .denied)).choice(for: 0)?.rule == .tieDenied)
+        #expect(
+            Self.fields(("a", 1, .denied), ("z", 1, .granted), ("b", 0, .denied)).choice(for: 0)?.rule == .tieDenied
+        )
+        #expect(
+            Self.fields(("b", 1, .denied), ("a", 1, .denied), ("z", 1, .granted)).choice(for: 0)?.rule == .tieEventID
+        )
+        // A tie below the winner says nothing about the winner.
+        #expect(Self.fields(("a", 1, .denied), ("b", 1, .denied), ("c", 2, .denied)).choice(for: 0)?.rule == .newest)
+    }
+
     @Test func onlyTheDeliveredEventsChoicesAreMarked() {
         var fields = Self.fields(("a", 1, .granted))
-        fields.markDelivered([SequenceNumber(2)])
+        fields.end([SequenceNumber(2)], as: .delivered, at: Timestamp(milliseconds: 7))
         #expect(fields.choice(for: 0)?.isDelivered == false)
-        fields.markDelivered([SequenceNumber(1)])
+        fields.end([SequenceNumber(1)], as: .delivered, at: Timestamp(milliseconds: 7))
         #expect(fields.choice(for: 0)?.isDelivered == true)
     }
 }
