@@ -13,6 +13,12 @@ package protocol Outbox: Sendable {
     /// Takes what is to be written for these subjects and marks it in flight; a subject with nothing left is left out.
     func take(_ subjects: [SubjectKey]) async -> [SubjectWrite]
 
+    /// Writes down that records are about to be created for these subjects, which are in flight; durable when this returns.
+    ///
+    /// Should the process end before their outcomes are recorded, the next one is told, since the records may exist by then.
+    /// - Throws: as `record(_:)` does; nothing may be created then.
+    func recordCreations(for subjects: [SubjectKey]) async throws
+
     /// Writes the outcomes down; they are durable when this returns.
     ///
     /// Events of the subject accepted after `through` stay pending and are reported by `nextChanges()` again.
@@ -58,6 +64,8 @@ package struct OutboxEntry: Hashable, Sendable {
     package var dueAt: Timestamp?
     /// Whether the first retries are behind it.
     package var isParked: Bool
+    /// When a record was last about to be created for it, unless nothing of that is undelivered any more.
+    package var creationStartedAt: Timestamp?
 
     package init(
         key: SubjectKey,
@@ -65,7 +73,8 @@ package struct OutboxEntry: Hashable, Sendable {
         acceptedAt: Timestamp,
         attempts: Int = 0,
         dueAt: Timestamp? = nil,
-        isParked: Bool = false
+        isParked: Bool = false,
+        creationStartedAt: Timestamp? = nil
     ) {
         self.key = key
         self.isWithdrawal = isWithdrawal
@@ -73,6 +82,7 @@ package struct OutboxEntry: Hashable, Sendable {
         self.attempts = attempts
         self.dueAt = dueAt
         self.isParked = isParked
+        self.creationStartedAt = creationStartedAt
     }
 }
 

@@ -30,6 +30,13 @@ extension ConsentState {
         }
     }
 
+    /// Keeps that a record may come to exist for a person although nothing more is heard of it.
+    mutating func noteCreation(_ id: DeliveryID, at moment: Timestamp) {
+        guard let index = configurationIndexes[id.configuration], let slot = slot(of: id.event, in: id.configuration)
+        else { return }
+        configurations[index].subjects[Int(slot)].progress.creationStartedAt = moment
+    }
+
     private func slot(of event: SequenceNumber, in configuration: ConfigurationID) -> UInt32? {
         events[event]?.deliveries.first { $0.configuration == configuration }?.slot
     }
@@ -121,7 +128,8 @@ extension ConsentState {
         configurations[index].subjects[Int(slot)].progress = SubjectEntry.Progress(
             attempts: UInt16(clamping: attempts),
             isParked: isParked && !hasUntried,
-            dueAt: hasUntried ? nil : dueAt
+            dueAt: hasUntried ? nil : dueAt,
+            creationStartedAt: configurations[index].subjects[Int(slot)].progress.creationStartedAt
         )
         if hasUntried { announce(index: index, slot: slot) }
     }
@@ -139,7 +147,7 @@ extension ConsentState {
             configurations[index].subjects[Int(delivery.slot)].fields.end([id.event], as: nil, at: moment)
             open(id.event, index: index, slot: delivery.slot)
         case .retrying, .parked:
-            configurations[index].subjects[Int(delivery.slot)].progress = SubjectEntry.Progress()
+            configurations[index].subjects[Int(delivery.slot)].progress.startAnew()
             events[id.event]?.deliveries[place].state = DeliveryState.pending
             announce(index: index, slot: delivery.slot)
         case .pending, .inFlight, .held, .delivered, .skipped, .superseded, .cancelled: return

@@ -150,7 +150,8 @@ extension ConsentState {
             acceptedAt: acceptedAt,
             attempts: Int(subject.progress.attempts),
             dueAt: subject.progress.dueAt,
-            isParked: subject.progress.isParked
+            isParked: subject.progress.isParked,
+            creationStartedAt: subject.progress.creationStartedAt
         )
     }
 }

@@ -75,6 +75,7 @@ struct ConsentState {
         case .outcomes(let outcomes, let at):
             for outcome in outcomes { try apply(outcome, at: at, by: sequenceNumber) }
         case .retried(let ids, let at): for id in ids { retry(id, at: at, by: sequenceNumber) }
+        case .creating(let ids, let at): for id in ids { noteCreation(id, at: at) }
         case .cancelled(let id, let at):
             finish(id, as: .cancelled, detail: nil, at: at, by: sequenceNumber)
         case .subjectErased(let record): try apply(record, at: sequenceNumber)

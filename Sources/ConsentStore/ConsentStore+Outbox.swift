@@ -36,6 +36,16 @@ extension ConsentStore: Outbox {
         }
     }
 
+    package func recordCreations(for subjects: [SubjectKey]) throws {
+        let ids = subjects.compactMap { key -> DeliveryID? in
+            guard let index = state.configurationIndexes[key.configuration] else { return nil }
+            // Any event of the write names the person.
+            let event = state.configurations[index].subjects[Int(key.slot)].inFlight.first
+            return event.map { DeliveryID(event: $0, configuration: key.configuration) }
+        }
+        if !ids.isEmpty { try commit(.creating(ids, at: moment)) }
+    }
+
     package func record(_ outcomes: [SubjectOutcome]) throws {
         var records: [OutcomeRecord] = []
         // Nothing of these was written down, though something newer may be undelivered: the record cannot announce them.

@@ -14,6 +14,8 @@ enum Record: Equatable {
     case subjectErased(ErasureRecord)
     /// No byte of anyone who was erased up to this record is on the disk any more.
     case erasuresCompleted(through: SequenceNumber, at: Timestamp)
+    /// Records are about to be created for the people of these deliveries.
+    case creating([DeliveryID], at: Timestamp)
 }
 
 /// A person's erasure, without the person.

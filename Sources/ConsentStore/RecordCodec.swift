@@ -13,6 +13,7 @@ extension Record {
         case .cancelled: 7
         case .subjectErased: 8
         case .erasuresCompleted: 9
+        case .creating: 10
         }
     }
 
@@ -39,7 +40,7 @@ extension Record {
             writer.timestamp(at)
             writer.count(outcomes.count)
             for outcome in outcomes { outcome.encode(to: &writer) }
-        case .retried(let ids, let at):
+        case .retried(let ids, let at), .creating(let ids, let at):
             writer.timestamp(at)
             writer.count(ids.count)
             for id in ids { writer.deliveryID(id) }
@@ -78,11 +79,11 @@ extension Record {
             var outcomes: [OutcomeRecord] = []
             for _ in 0..<(try reader.count()) { outcomes.append(try OutcomeRecord(from: &reader)) }
             self = .outcomes(outcomes, at: at)
-        case 6:
+        case 6, 10:
             let at = try reader.timestamp()
             var ids: [DeliveryID] = []
             for _ in 0..<(try reader.count()) { ids.append(try reader.deliveryID()) }
-            self = .retried(ids, at: at)
+            self = kind == 6 ? .retried(ids, at: at) : .creating(ids, at: at)
         case 7:
             let at = try reader.timestamp()
             self = .cancelled(try reader.deliveryID(), at: at)

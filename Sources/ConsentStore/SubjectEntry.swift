@@ -26,6 +26,13 @@ struct SubjectEntry {
         var isParked = false
         /// Nil means at once.
         var dueAt: Timestamp?
+        /// When a record was last about to be created.
+        var creationStartedAt: Timestamp?
+
+        /// Forgets the tries so far.
+        mutating func startAnew() {
+            self = Progress(creationStartedAt: creationStartedAt)
+        }
     }
 
     /// Whether anything undelivered is denied or cleared.

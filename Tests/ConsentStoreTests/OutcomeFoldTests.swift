@@ -57,6 +57,24 @@ import Testing
         #expect(try fold.delivery(event).state == .retrying)
     }
 
+    @Test func aCreationIsToldUntilNothingOfItIsUndelivered() throws {
+        var (fold, event) = try Self.pending()
+        let record = Record.creating([fold.id(event)], at: start)
+        var writer = ByteWriter()
+        record.encode(to: &writer)
+        #expect(try Record(kind: record.kind, body: writer.bytes) == record)
+        try fold.apply(record)
+        #expect(fold.outboxEntry()?.creationStartedAt == start)
+        try fold.finish(event, .retrying(reason: "TIMEOUT", attempts: 1, dueAt: Self.due, .test(503)))
+        #expect(fold.outboxEntry()?.creationStartedAt == start)
+        try fold.apply(.retried([fold.id(event)], at: fold.moment))
+        #expect(fold.outboxEntry()?.creationStartedAt == start)
+        #expect(fold.outboxEntry()?.attempts == 0)
+        try fold.finish(event, .failed(reason: "STRING_TOO_LONG", .test()))
+        _ = try fold.publish(.test("b", at: 2, ["news": .denied]))
+        #expect(fold.outboxEntry()?.creationStartedAt == nil)
+    }
+
     @Test func parkedIsStillDueAndEndsWhenDelivered() throws {
         var (fold, event) = try Self.pending()
         try fold.finish(event, .parked(reason: "TIMEOUT", attempts: 7, dueAt: Self.due, .test(503)))

@@ -15,6 +15,7 @@ actor MemoryOutbox: Outbox {
     private(set) var refusalsLeft = 0
     private(set) var retries = 0
     private(set) var released = 0
+    private(set) var creations = 0
 
     init(configurations: [Configuration]) {
         self.configurations = Dictionary(uniqueKeysWithValues: configurations.map { ($0.id, $0) })
@@ -74,6 +75,14 @@ actor MemoryOutbox: Outbox {
                 attempts: 0
             )
         }
+    }
+
+    func recordCreations(for subjects: [SubjectKey]) throws {
+        guard refusalsLeft == 0 else {
+            refusalsLeft -= 1
+            throw Refusal.full
+        }
+        creations += subjects.count
     }
 
     func record(_ told: [SubjectOutcome]) throws {

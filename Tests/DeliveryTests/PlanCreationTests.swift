@@ -58,6 +58,38 @@ import Testing
         #expect(driver.last(0, of: upserting)?.isDelivered == true)
     }
 
+    @Test(arguments: [true, false])
+    func aCreationThatACrashCutOffIsLookedUpBeforeCreatingAgain(isCommitted: Bool) {
+        var driver = PlanDriver()
+        driver.configure(upserting)
+        let creation = driver.now - .seconds(1)
+        driver.publish([PlanDriver.Person(slot: 0, name: "p0", creationStartedAt: creation)], to: upserting)
+        driver.publish(PlanDriver.people(1..<2), to: upserting)
+        driver.run(for: .seconds(2))
+        // Whoever was not being created does not wait.
+        #expect(driver.last(1, of: upserting)?.isDelivered == true)
+        guard case .retrying("CREATION_UNSETTLED", 0, let dueAt, _) = driver.last(0, of: upserting) else {
+            Issue.record("not waiting: \(String(describing: driver.last(0, of: upserting)))")
+            return
+        }
+        #expect(dueAt == creation + .seconds(30))
+        if isCommitted { driver.org.add("p0") }
+        driver.run(for: .seconds(30))
+        #expect(driver.org.created == (isCommitted ? 1 : 2))
+        #expect(driver.last(0, of: upserting)?.isDelivered == true)
+    }
+
+    @Test func aCreationOfThisRunNeedsNoWaiting() {
+        var driver = PlanDriver()
+        driver.configure(upserting)
+        driver.publish(PlanDriver.people(1..<2), to: upserting)
+        driver.run(for: .seconds(2))
+        // The store keeps telling of it as long as anything is undelivered.
+        driver.publish([PlanDriver.Person(slot: 0, name: "p0", creationStartedAt: driver.now)], to: upserting)
+        driver.run(for: .seconds(2))
+        #expect(driver.last(0, of: upserting)?.isDelivered == true)
+    }
+
     @Test func anUnsettledCreationKeepsOthersFromCreating() {
         let other = Configuration.test(2, upsertMode: true)
         var driver = PlanDriver()

@@ -45,7 +45,8 @@ struct PlanDriver {
                         acceptedAt: now,
                         attempts: subject.attempts,
                         dueAt: person.dueAt,
-                        isParked: person.isParked
+                        isParked: person.isParked,
+                        creationStartedAt: person.creationStartedAt
                     )
                 )
             )
@@ -245,6 +246,7 @@ struct PlanDriver {
         var isWithdrawal = false
         var dueAt: Timestamp?
         var isParked = false
+        var creationStartedAt: Timestamp?
     }
 
     private struct StoredSubject {

@@ -123,7 +123,7 @@ struct CrashRun {
             ["fault": "reset_after_commit", "times": 1, "match": update],
             ["fault": "reset_after_commit", "times": 1, "match": create],
             ["fault": "reset_before", "times": 1],
-            ["fault": "latency", "latency_ms": 60, "match": create],
+            ["fault": "latency", "latency_ms": 400, "match": create],
             ["fault": "expire_tokens", "times": 1],
         ]
         return faults.randomElement(using: &generator) ?? nil

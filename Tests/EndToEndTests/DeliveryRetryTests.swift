@@ -1,3 +1,4 @@
+import ChildProcesses
 import JSON
 import TestSupport
 import Testing
@@ -163,6 +164,31 @@ import Testing
             "fault": "reset_after_commit", "times": 1, "match": ["kind": "collections_create"],
         ])
         #expect(try await scene.deliver("new@example.com").state == "delivered")
+        _ = try await scene.record("new@example.com")
+        #expect(try await scene.count("records_created") == 1)
+    }
+
+    @Test func aCreationThatOutlivesTheDaemonIsNotRepeatedByTheNext() async throws {
+        var scene = try await Scene.start()
+        try await scene.configure(["upsert_mode": true])
+        // The org takes its time and finishes although nobody listens any more.
+        try await scene.simulator.fail([
+            "fault": "latency", "latency_ms": 3000, "match": ["kind": "collections_create"],
+        ])
+        let params = Scene.publishing("new@example.com", Scene.newsletter(true))
+        let id = try #require(Scene.ids(of: try await scene.publish([params])).first)
+        try await Patience.until("the org has the creation") {
+            try await scene.count("calls.by_kind.collections_create") == 1
+        }
+        scene.daemon.process.kill()
+        scene.daemon = try await DaemonProcess.start(in: scene.daemon.directory)
+        let waiting = try await scene.delivery(id, in: ["retrying", "delivered"])
+        #expect(waiting["reason"] == "CREATION_UNSETTLED", "\(waiting)")
+        try await Patience.until("the record exists") {
+            try await scene.simulator.records("Lead", subject: "new@example.com").count > 0
+        }
+        _ = try await scene.daemon.result("retryDelivery", ["delivery_id": id])
+        #expect(try await scene.delivery(id).state == "delivered")
         _ = try await scene.record("new@example.com")
         #expect(try await scene.count("records_created") == 1)
     }

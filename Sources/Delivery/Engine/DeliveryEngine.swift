@@ -162,7 +162,7 @@ package actor DeliveryEngine {
             let report = await writer.update(writes, for: configuration)
             plan.finished(call.id, write: report, at: clock.now())
         case .create(let writes):
-            let report = await writer.create(writes, for: configuration)
+            let report = await create(writes, call)
             plan.finished(call.id, write: report, at: clock.now())
         case .probe:
             let report = await writer.probe(configuration)
@@ -170,6 +170,19 @@ package actor DeliveryEngine {
         }
         callsInFlight -= 1
         pump()
+    }
+
+    /// Creates records once it is written down that they may come to exist.
+    private func create(_ writes: [RecordCreation], _ call: DeliveryCall) async -> CallReport<WriteOutcome> {
+        do {
+            try await outbox.recordCreations(for: plan.subjects(of: call.id))
+        } catch {
+            recordingError = String(describing: error)
+            let reason = "JOURNAL_UNAVAILABLE"
+            let attempt = Attempt(at: clock.now(), errorCode: reason)
+            return CallReport(failure: Failure(kind: .transient, reason: reason, attempt: attempt), calls: 0)
+        }
+        return await writer.create(writes, for: call.configuration)
     }
 
     // MARK: Recording

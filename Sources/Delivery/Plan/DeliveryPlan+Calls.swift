@@ -118,6 +118,13 @@ extension DeliveryPlan {
         }
     }
 
+    /// The subjects of a call, as the store knows them.
+    package func subjects(of id: CallID) -> [SubjectKey] {
+        guard let call = calls[id] else { return [] }
+        let configuration = configurations[call.configuration].id
+        return call.items.map { SubjectKey(configuration: configuration, slot: $0.slot) }
+    }
+
     private func people(of id: CallID) -> [String] {
         guard let call = calls[id] else { return [] }
         let active = configurations[call.configuration].active
@@ -144,7 +151,7 @@ extension DeliveryPlan {
             configurations[index].active[item.slot]?.write = write
             configurations[index].active[item.slot]?.stage = .calling
             configurations[index].active[item.slot]?.outstanding = 1
-            if claimPerson(slot: item.slot, of: index) { items.append(item) }
+            if claimPerson(slot: item.slot, of: index, at: now) { items.append(item) }
         }
         calls[id]?.items = items
         guard isRunnable(index) else {
@@ -163,7 +170,8 @@ extension DeliveryPlan {
     }
 
     /// Where persons may be created, only one subject at a time works on a person.
-    private mutating func claimPerson(slot: UInt32, of index: Int) -> Bool {
+    private mutating func claimPerson(slot: UInt32, of index: Int, at now: Timestamp) -> Bool {
+        let lostCreation = configurations[index].lostCreations.removeValue(forKey: slot)
         guard let configuration = configurations[index].configuration, configuration.upsertMode,
             let active = configurations[index].active[slot]
         else { return true }
@@ -173,6 +181,7 @@ extension DeliveryPlan {
             person: active.write.organizationUserID
         )
         configurations[index].active[slot]?.person = person
+        if let lostCreation { locks.unsettle(person, until: lostCreation, at: now) }
         if locks.claim(person, for: active.write.key) { return true }
         configurations[index].active[slot]?.stage = .blocked
         configurations[index].active[slot]?.outstanding = 0

@@ -74,6 +74,7 @@ extension DeliveryPlan {
         configurations[index].isDeleted = true
         configurations[index].waiting.removeAll()
         configurations[index].partials = [:]
+        configurations[index].lostCreations = [:]
         configurations[index].readySince = nil
         configurations[index].hold = nil
         guard hadConfiguration else { return }

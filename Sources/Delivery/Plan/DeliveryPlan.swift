@@ -16,6 +16,8 @@ package struct DeliveryPlan: Sendable {
     var pending: Deque<Action> = []
     var outcomes: [SubjectOutcome] = []
     var isStopping = false
+    /// When the first changes came: what began before them began in another process.
+    private var startedAt: Timestamp?
     private var indexes: [ConfigurationID: Int] = [:]
     private var orgIndexes: [OrgKey: Int] = [:]
     private var origins: [String: Int] = [:]
@@ -57,6 +59,7 @@ package struct DeliveryPlan: Sendable {
     /// Takes in what changed in the store; answers with the configurations whose status it must be told.
     package mutating func changed(_ changes: [OutboxChange], at now: Timestamp) -> [ConfigurationID] {
         var unknown: [ConfigurationID] = []
+        startedAt = startedAt ?? now
         for change in changes {
             switch change {
             case .configuration(let id):
@@ -134,6 +137,9 @@ package struct DeliveryPlan: Sendable {
 
     private mutating func ready(_ entry: OutboxEntry, at now: Timestamp) {
         let index = place(of: entry.key.configuration)
+        if let creation = entry.creationStartedAt, let startedAt, creation < startedAt {
+            configurations[index].lostCreations[entry.key.slot] = creation + options.creationSettles
+        }
         guard configurations[index].active[entry.key.slot] == nil else {
             configurations[index].active[entry.key.slot]?.newer = entry
             return

@@ -26,6 +26,8 @@ struct ConfigurationState: Sendable {
     var creations: Deque<UInt32> = []
     /// Records already written for a subject whose others failed.
     var partials: [UInt32: PartialResult] = [:]
+    /// Until when a creation of the last run may still happen, for people not taken since.
+    var lostCreations: [UInt32: Timestamp] = [:]
     var callsInFlight = 0
     var callCounts: [CallKind: Int] = [:]
     var recordsWritten = 0
