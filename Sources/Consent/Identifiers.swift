@@ -62,8 +62,22 @@ package struct DeliveryID: Hashable, Comparable, Sendable, CustomStringConvertib
 extension FixedWidthInteger where Self: UnsignedInteger {
     /// All digits of the number in lower-case hexadecimal, zeros in front included.
     package var hexadecimal: String {
-        let text = String(self, radix: 16)
-        return String(repeating: "0", count: Self.bitWidth / 4 - text.utf8.count) + text
+        var bytes = [UInt8](repeating: 0, count: Self.bitWidth / 4)
+        var span = bytes.mutableSpan
+        writeHexadecimal(to: &span, at: 0)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Writes `hexadecimal` from `start` on.
+    package func writeHexadecimal(to bytes: inout MutableSpan<UInt8>, at start: Int) {
+        var rest = self
+        var index = start + Self.bitWidth / 4
+        while index > start {
+            index -= 1
+            let digit = UInt8(truncatingIfNeeded: rest & 0xf)
+            bytes[index] = digit < 10 ? digit + 48 : digit + 87
+            rest >>= 4
+        }
     }
 
     /// Reads exactly the form that `hexadecimal` writes.

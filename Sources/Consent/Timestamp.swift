@@ -66,8 +66,19 @@ extension Timestamp {
         String(decoding: rfc3339Bytes, as: UTF8.self)
     }
 
+    /// How many bytes `rfc3339` has.
+    package static let rfc3339ByteCount = 24
+
     /// The bytes of `rfc3339`.
     package var rfc3339Bytes: [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: Self.rfc3339ByteCount)
+        var span = bytes.mutableSpan
+        writeRFC3339(to: &span, at: 0)
+        return bytes
+    }
+
+    /// Writes `rfc3339` into the `rfc3339ByteCount` bytes from `start` on.
+    package func writeRFC3339(to bytes: inout MutableSpan<UInt8>, at start: Int) {
         let dayMilliseconds: Int64 = 86_400_000
         var days = milliseconds / dayMilliseconds
         var rest = Int(milliseconds % dayMilliseconds)
@@ -76,31 +87,22 @@ extension Timestamp {
             days -= 1
         }
         let date = Self.civil(daysSinceEpoch: Int(days))
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(24)
-        func append(_ number: Int, digits: Int) {
-            var divisor = 1
-            for _ in 1..<digits { divisor *= 10 }
-            while divisor > 0 {
-                bytes.append(UInt8(48 + number / divisor % 10))
-                divisor /= 10
-            }
-        }
-        append(date.year, digits: 4)
-        bytes.append(UInt8(ascii: "-"))
-        append(date.month, digits: 2)
-        bytes.append(UInt8(ascii: "-"))
-        append(date.day, digits: 2)
-        bytes.append(UInt8(ascii: "T"))
-        append(rest / 3_600_000, digits: 2)
-        bytes.append(UInt8(ascii: ":"))
-        append(rest / 60_000 % 60, digits: 2)
-        bytes.append(UInt8(ascii: ":"))
-        append(rest / 1_000 % 60, digits: 2)
-        bytes.append(UInt8(ascii: "."))
-        append(rest % 1_000, digits: 3)
-        bytes.append(UInt8(ascii: "Z"))
-        return bytes
+        bytes.writePair(date.year / 100, at: start + 0)
+        bytes.writePair(date.year % 100, at: start + 2)
+        bytes[start + 4] = UInt8(ascii: "-")
+        bytes.writePair(date.month, at: start + 5)
+        bytes[start + 7] = UInt8(ascii: "-")
+        bytes.writePair(date.day, at: start + 8)
+        bytes[start + 10] = UInt8(ascii: "T")
+        bytes.writePair(rest / 3_600_000, at: start + 11)
+        bytes[start + 13] = UInt8(ascii: ":")
+        bytes.writePair(rest / 60_000 % 60, at: start + 14)
+        bytes[start + 16] = UInt8(ascii: ":")
+        bytes.writePair(rest / 1_000 % 60, at: start + 17)
+        bytes[start + 19] = UInt8(ascii: ".")
+        bytes[start + 20] = UInt8(48 + rest % 1_000 / 100)
+        bytes.writePair(rest % 100, at: start + 21)
+        bytes[start + 23] = UInt8(ascii: "Z")
     }
 
     /// Days from 1970-01-01 in the proleptic Gregorian calendar (Howard Hinnant's `days_from_civil`).
@@ -186,5 +188,14 @@ private struct DigitReader {
             return nil
         }
         return sign * (hours * 60 + minutes)
+    }
+}
+
+extension MutableSpan<UInt8> {
+    /// Writes two decimal digits.
+    @inline(__always)
+    fileprivate mutating func writePair(_ number: Int, at index: Int) {
+        self[index] = UInt8(truncatingIfNeeded: 48 + number / 10 % 10)
+        self[index + 1] = UInt8(truncatingIfNeeded: 48 + number % 10)
     }
 }

@@ -54,20 +54,26 @@ extension ConnectionHandler {
         if !target.isInBatch { life.accepted() }
         let byteCount = scanner.document.rawByteCount(request.item)
         gate.addUnsynced(byteCount, max: service.limits.unsyncedBytesPerConnectionMax)
-        var call = PublishCall(
-            event: method.event,
-            digest: ContentDigest(method.digest),
-            idempotencyKey: method.metadata.idempotencyKey,
-            configurations: method.configurationIDs,
+        var token: UInt64 = 0
+        var correlation = ""
+        if case .single(let id) = target, !waits {
+            correlation = id.text
+        } else {
+            token = connection.register(target)
+        }
+        let call = PublishCall(
+            incoming: IncomingEvent(
+                event: method.event,
+                digest: ContentDigest(method.digest),
+                idempotencyKey: method.metadata.idempotencyKey,
+                configurations: method.configurationIDs
+            ),
             waitsForDelivery: waits,
             receiver: connection,
+            token: token,
+            correlation: correlation,
             byteCount: byteCount
         )
-        if case .single(let id) = target, !waits {
-            call.correlation = id.text
-        } else {
-            call.token = connection.register(target)
-        }
         entries.append(.publish(call))
         if waits { expirePublish(call, after: method.metadata.timeout) }
     }

@@ -22,19 +22,3 @@ struct ChunkedArray<Element> {
         _modify { yield &chunks[index / Self.chunkSize][index % Self.chunkSize] }
     }
 }
-
-/// A dictionary from sequence numbers in shards, so that growing one never rehashes the whole table at once.
-struct ShardedTable<Value> {
-    private var shards = [[UInt64: Value]](repeating: [:], count: 64)
-    private(set) var count = 0
-
-    subscript(key: SequenceNumber) -> Value? {
-        _read { yield shards[Int(key.rawValue % 64)][key.rawValue] }
-        _modify {
-            let shard = Int(key.rawValue % 64)
-            let before = shards[shard].count
-            defer { count += shards[shard].count - before }
-            yield &shards[shard][key.rawValue]
-        }
-    }
-}

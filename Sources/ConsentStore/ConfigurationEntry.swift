@@ -10,7 +10,7 @@ struct ConfigurationEntry {
     private(set) var sources: [MappingSource] = []
     /// The mappings that read each source now; empty for a source that is no longer mapped.
     private(set) var mappings: [[Mapping]] = []
-    private var slots: [String: UInt32] = [:]
+    private var slots = ShardedDictionary<HashedText, UInt32>()
     var subjects = ChunkedArray<SubjectEntry>()
     /// Slots that nobody is in, used again last in first out, so that a replay gives everyone the same slot.
     private(set) var freeSlots: [UInt32] = []
@@ -45,19 +45,19 @@ struct ConfigurationEntry {
     }
 
     func slot(of organizationUserID: String) -> UInt32? {
-        slots[organizationUserID]
+        slots[HashedText(organizationUserID)]
     }
 
-    mutating func makeSlot(of organizationUserID: String) -> UInt32 {
-        if let slot = slots[organizationUserID] { return slot }
+    mutating func makeSlot(of subject: HashedText) -> UInt32 {
+        if let slot = slots[subject] { return slot }
         if let slot = freeSlots.popLast() {
-            slots[organizationUserID] = slot
-            subjects[Int(slot)] = SubjectEntry(organizationUserID: organizationUserID)
+            slots[subject] = slot
+            subjects[Int(slot)] = SubjectEntry(organizationUserID: subject.text)
             return slot
         }
         let slot = UInt32(subjects.count)
-        slots[organizationUserID] = slot
-        subjects.append(SubjectEntry(organizationUserID: organizationUserID))
+        slots[subject] = slot
+        subjects.append(SubjectEntry(organizationUserID: subject.text))
         return slot
     }
 
@@ -65,7 +65,7 @@ struct ConfigurationEntry {
     mutating func remove(_ slot: UInt32) -> SubjectEntry? {
         guard slot < subjects.count, !subjects[Int(slot)].isVacant else { return nil }
         let subject = subjects[Int(slot)]
-        slots[subject.organizationUserID] = nil
+        slots[HashedText(subject.organizationUserID)] = nil
         subjects[Int(slot)] = .vacant
         freeSlots.append(slot)
         return subject

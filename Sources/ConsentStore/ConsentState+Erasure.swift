@@ -26,7 +26,7 @@ extension ConsentState {
         }
         for event in forgotten { events[event] = nil }
         if !forgotten.isEmpty {
-            eventKeys = eventKeys.filter { !forgotten.contains($0.value.event) }
+            eventKeys.removeAll { forgotten.contains($0.event) }
             eventKeyOrder.removeAll { eventKeys[$0.key] == nil }
         }
         effects.changedEvents.append(contentsOf: forgotten)

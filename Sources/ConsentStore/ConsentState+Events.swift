@@ -3,7 +3,7 @@ import Consent
 extension ConsentState {
     /// Takes an event in: one delivery for each configuration it is for, merged with what stands for the person.
     mutating func apply(_ record: EventRecord, at sequenceNumber: SequenceNumber) {
-        let event = record.event
+        let event = record.incoming.event
         let id = event.id ?? Self.generatedID(sequenceNumber)
         var entry = EventEntry(
             id: id,
@@ -14,17 +14,17 @@ extension ConsentState {
         )
         remember(record, at: sequenceNumber)
         var displaced: [Displacement] = []
-        if let named = record.configurations {
+        if let named = record.incoming.configurations {
             for id in named {
                 guard let index = configurationIndexes[id] else { continue }
                 entry.deliveries.append(
-                    accept(event, entry, by: index, at: sequenceNumber, displaced: &displaced)
+                    accept(record.incoming, entry, by: index, at: sequenceNumber, displaced: &displaced)
                 )
             }
         } else {
             for index in configurations.indices where !configurations[index].isDeleted {
                 entry.deliveries.append(
-                    accept(event, entry, by: index, at: sequenceNumber, displaced: &displaced)
+                    accept(record.incoming, entry, by: index, at: sequenceNumber, displaced: &displaced)
                 )
             }
         }
@@ -51,15 +51,8 @@ extension ConsentState {
     }
 
     private mutating func remember(_ record: EventRecord, at sequenceNumber: SequenceNumber) {
-        let key: EventKey
-        if let id = record.event.id {
-            key = .id(id)
-        } else if let idempotencyKey = record.idempotencyKey {
-            key = .idempotencyKey(idempotencyKey)
-        } else {
-            return
-        }
-        eventKeys[key] = KeyEntry(event: sequenceNumber, digest: record.digest)
+        guard let key = record.incoming.key else { return }
+        eventKeys[key] = KeyEntry(event: sequenceNumber, digest: record.incoming.digest)
         eventKeyOrder.append((key, record.acceptedAt))
         let oldest = record.acceptedAt - limits.keyLifetime
         // Two for each one added: the table shrinks when it must and no single event pays for many.
@@ -71,13 +64,14 @@ extension ConsentState {
     }
 
     private mutating func accept(
-        _ event: ConsentEvent,
+        _ incoming: IncomingEvent,
         _ entry: EventEntry,
         by index: Int,
         at sequenceNumber: SequenceNumber,
         displaced: inout [Displacement]
     ) -> DeliveryEntry {
-        let slot = configurations[index].makeSlot(of: event.organizationUserID)
+        let event = incoming.event
+        let slot = configurations[index].makeSlot(of: incoming.subject)
         var delivery = DeliveryEntry(
             configuration: configurations[index].configuration.id,
             slot: slot,
@@ -107,7 +101,7 @@ extension ConsentState {
             createdAt: entry.createdAt
         )
         let fields = configurations[index].subjects[Int(slot)].fields
-        for loser in Set(losers) where !fields.isStanding(loser) {
+        for loser in losers where !fields.isStanding(loser) {
             displaced.append(Displacement(event: loser, configurationIndex: index, slot: slot))
         }
         if fields.isStanding(sequenceNumber) {

@@ -70,26 +70,32 @@ extension ConsentState {
         supersededBy winner: SequenceNumber? = nil,
         countsAttempt: Bool = false
     ) {
-        guard let index = configurationIndexes[id.configuration],
-            let place = events[id.event]?.deliveries.firstIndex(where: { $0.configuration == id.configuration }),
-            let delivery = events[id.event]?.deliveries[place], !delivery.state.isTerminal
+        guard let index = configurationIndexes[id.configuration], let place = place(of: id),
+            let slot = events[id.event]?.end(
+                place,
+                as: state,
+                detail: detail,
+                at: moment,
+                by: sequenceNumber,
+                supersededBy: winner,
+                countsAttempt: countsAttempt
+            )
         else { return }
-        events[id.event]?.deliveries[place].state = state
-        events[id.event]?.deliveries[place].changedBy = sequenceNumber
-        events[id.event]?.deliveries[place].updatedAt = moment
-        events[id.event]?.deliveries[place].supersededBy = winner
-        if let detail { events[id.event]?.deliveries[place].detail = detail }
-        if countsAttempt { events[id.event]?.deliveries[place].attempts += 1 }
-        configurations[index].subjects[Int(delivery.slot)].fields.end([id.event], as: state, at: moment)
-        configurations[index].subjects[Int(delivery.slot)].removeOpen(id.event)
+        configurations[index].subjects[Int(slot)].fields.end([id.event], as: state, at: moment)
+        configurations[index].subjects[Int(slot)].removeOpen(id.event)
         configurations[index].openCount -= 1
         openCount -= 1
         effects.changedEvents.append(id.event)
         // After a write the delivery side knows that nothing is left; otherwise it must be told.
-        if !countsAttempt || !configurations[index].subjects[Int(delivery.slot)].open.isEmpty {
-            announce(index: index, slot: delivery.slot)
+        if !countsAttempt || !configurations[index].subjects[Int(slot)].open.isEmpty {
+            announce(index: index, slot: slot)
         }
         if events[id.event]?.isTerminal == true { queueForRemoval(id.event) }
+    }
+
+    /// Where a delivery stands among those of its event.
+    private func place(of id: DeliveryID) -> Int? {
+        events[id.event]?.deliveries.firstIndex { $0.configuration == id.configuration }
     }
 
     private mutating func reschedule(
@@ -101,10 +107,8 @@ extension ConsentState {
         isSpent: Bool
     ) {
         for event in outcome.events {
-            guard
-                let place = events[event]?.deliveries.firstIndex(where: {
-                    $0.configuration == outcome.configuration
-                }), events[event]?.deliveries[place].state.isTerminal == false
+            guard let place = place(of: DeliveryID(event: event, configuration: outcome.configuration)),
+                events[event]?.deliveries[place].state.isTerminal == false
             else { continue }
             events[event]?.deliveries[place].state = state
             events[event]?.deliveries[place].changedBy = sequenceNumber
@@ -137,8 +141,7 @@ extension ConsentState {
     /// Makes a failed delivery pending again, or a waiting one due at once.
     mutating func retry(_ id: DeliveryID, at moment: Timestamp, by sequenceNumber: SequenceNumber) {
         guard let index = configurationIndexes[id.configuration],
-            let place = events[id.event]?.deliveries.firstIndex(where: { $0.configuration == id.configuration }),
-            let delivery = events[id.event]?.deliveries[place]
+            let place = place(of: id), let delivery = events[id.event]?.deliveries[place]
         else { return }
         switch delivery.state {
         case .failed:

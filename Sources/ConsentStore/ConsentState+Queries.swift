@@ -44,11 +44,10 @@ extension ConsentState {
         guard let index = configurationIndexes[delivery.configuration] else {
             preconditionFailure("a delivery's configuration is never removed")
         }
-        let configuration = configurations[index]
         var view = Delivery(
             id: id,
             eventID: entry.id,
-            recordKind: configuration.configuration.recordKind,
+            recordKind: configurations[index].configuration.recordKind,
             organizationUserID: entry.organizationUserID,
             state: delivery.state,
             reason: delivery.state == .pending ? nil : delivery.detail?.reason,
@@ -59,39 +58,38 @@ extension ConsentState {
             attempts: Int(delivery.attempts),
             nextAttemptAt: delivery.state == .retrying || delivery.state == .parked ? delivery.detail?.dueAt : nil,
             lastAttempt: delivery.detail?.attempt,
-            fields: configuration.fieldEntries(for: delivery.choices),
+            fields: configurations[index].fieldEntries(for: delivery.choices),
             recordIDs: delivery.detail?.recordIDs ?? [],
             isCreated: delivery.detail?.isCreated,
             supersededBy: delivery.supersededBy.map {
                 DeliveryID(event: $0, configuration: delivery.configuration)
             }
         )
-        if !delivery.state.isTerminal { overlay(configuration, delivery.slot, on: &view) }
+        if !delivery.state.isTerminal { overlay(index, delivery.slot, on: &view) }
         return view
     }
 
-    private func overlay(_ configuration: ConfigurationEntry, _ slot: UInt32, on view: inout Delivery) {
-        if configuration.conditionChangedBy > view.sequenceNumber {
-            view.sequenceNumber = configuration.conditionChangedBy
-        }
-        if configuration.subjects[Int(slot)].inFlight.contains(view.id.event) {
+    private func overlay(_ index: Int, _ slot: UInt32, on view: inout Delivery) {
+        let changedBy = configurations[index].conditionChangedBy
+        if changedBy > view.sequenceNumber { view.sequenceNumber = changedBy }
+        if configurations[index].subjects[Int(slot)].inFlight.contains(view.id.event) {
             view.state = .inFlight
             view.nextAttemptAt = nil
             return
         }
-        switch configuration.condition {
+        switch configurations[index].condition {
         case .held(let reason, _, let probeAt, let attempt):
             view.state = .held
             view.reason = reason
             view.nextAttemptAt = probeAt
             view.lastAttempt = attempt ?? view.lastAttempt
-        case .waiting(let reason, _, let until, let attempt) where !configuration.configuration.isPaused:
+        case .waiting(let reason, _, let until, let attempt) where !configurations[index].configuration.isPaused:
             view.state = .retrying
             view.reason = reason
             view.nextAttemptAt = until
             view.lastAttempt = attempt ?? view.lastAttempt
         case .waiting, .running:
-            guard configuration.configuration.isPaused else { return }
+            guard configurations[index].configuration.isPaused else { return }
             view.state = .held
             view.reason = "PAUSED"
             view.nextAttemptAt = nil

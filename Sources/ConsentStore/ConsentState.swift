@@ -15,10 +15,10 @@ struct ConsentState {
     var configurationNames: [String: ConfigurationID] = [:]
     /// Idempotency keys of `createConfiguration`.
     var creationKeys: [String: CreationEntry] = [:]
-    var events = ShardedTable<EventEntry>()
+    var events = SequenceTable<EventEntry>()
     /// Events in memory, oldest first; some may have been forgotten already.
     var eventOrder = Deque<SequenceNumber>()
-    var eventKeys: [EventKey: KeyEntry] = [:]
+    var eventKeys = ShardedDictionary<EventKey, KeyEntry>()
     var eventKeyOrder = Deque<(key: EventKey, acceptedAt: Timestamp)>()
     /// Events whose deliveries are all terminal, in the order they became so.
     var removalQueue = Deque<SequenceNumber>()
@@ -31,12 +31,6 @@ struct ConsentState {
 
     init(limits: StoreLimits) {
         self.limits = limits
-    }
-
-    /// An event's id or the key that stands for it.
-    enum EventKey: Hashable {
-        case id(String)
-        case idempotencyKey(String)
     }
 
     /// What a key was used for.

@@ -109,20 +109,14 @@ extension ConsentStore {
             staged.add(call, .refused(failure == nil ? .shuttingDown : .journalFailed))
             return
         }
-        let person = call.event.organizationUserID
-        guard !state.erasures.refuses(madeAt: call.event.createdAt, { subjectHash(person) }) else {
+        let event = call.incoming.event
+        guard !state.erasures.refuses(madeAt: event.createdAt, { subjectHash(event.organizationUserID) }) else {
             staged.add(call, .refused(.erased))
             return
         }
         switch staged.decide(call, in: state) {
         case .accept(let targetCount):
-            let record = EventRecord(
-                event: call.event,
-                acceptedAt: staged.acceptedAt(now),
-                digest: call.digest,
-                idempotencyKey: call.idempotencyKey,
-                configurations: call.configurations
-            )
+            let record = EventRecord(incoming: call.incoming, acceptedAt: staged.acceptedAt(now))
             do throws(JournalError) {
                 let number = try log.append(.event(record))
                 staged.add(call, .accepted(record, number), openCount: targetCount)
@@ -224,7 +218,7 @@ extension ConsentStore {
         isReplayed: Bool
     ) -> PublishResult {
         PublishResult(
-            eventID: state.events[number]?.id ?? call.event.id ?? ConsentState.generatedID(number),
+            eventID: state.events[number]?.id ?? call.incoming.event.id ?? ConsentState.generatedID(number),
             sequenceNumber: number,
             isReplayed: isReplayed,
             deliveries: state.deliveries(of: number) ?? []

@@ -11,6 +11,26 @@ struct EventEntry {
     var isTerminal: Bool {
         deliveries.allSatisfy(\.state.isTerminal)
     }
+
+    /// Ends an undelivered delivery and returns its person; nil where it has ended already.
+    mutating func end(
+        _ place: Int,
+        as state: DeliveryState,
+        detail: DeliveryDetail?,
+        at moment: Timestamp,
+        by sequenceNumber: SequenceNumber,
+        supersededBy winner: SequenceNumber?,
+        countsAttempt: Bool
+    ) -> UInt32? {
+        guard !deliveries[place].state.isTerminal else { return nil }
+        deliveries[place].state = state
+        deliveries[place].changedBy = sequenceNumber
+        deliveries[place].updatedAt = moment
+        deliveries[place].supersededBy = winner
+        if let detail { deliveries[place].detail = detail }
+        if countsAttempt { deliveries[place].attempts += 1 }
+        return deliveries[place].slot
+    }
 }
 
 /// One event's delivery to one configuration, as compact as a million of them must be.

@@ -1,38 +1,29 @@
 package import Consent
 
 /// An event to be taken in, and who wants to know.
-package struct PublishCall: Sendable {
-    package var event: ConsentEvent
-    package var digest: ContentDigest
-    /// Stands for the event where it has no id.
-    package var idempotencyKey: String?
-    /// Nil means every configuration.
-    package var configurations: [ConfigurationID]?
+///
+/// A class, since it passes through several hands and none of them changes it.
+package final class PublishCall: Sendable {
+    package let incoming: IncomingEvent
     /// Whether the answer waits until every delivery of the event has ended.
-    package var waitsForDelivery: Bool
-    package var receiver: any PublishReceiver
+    package let waitsForDelivery: Bool
+    package let receiver: any PublishReceiver
     /// The receiver's own number for the call.
-    package var token: UInt64
+    package let token: UInt64
     /// The receiver's own word for the call.
-    package var correlation: String
+    package let correlation: String
     /// How large the request was.
-    package var byteCount: Int
+    package let byteCount: Int
 
     package init(
-        event: ConsentEvent,
-        digest: ContentDigest,
-        idempotencyKey: String? = nil,
-        configurations: [ConfigurationID]? = nil,
+        incoming: IncomingEvent,
         waitsForDelivery: Bool = false,
         receiver: any PublishReceiver,
         token: UInt64 = 0,
         correlation: String = "",
         byteCount: Int = 0
     ) {
-        self.event = event
-        self.digest = digest
-        self.idempotencyKey = idempotencyKey
-        self.configurations = configurations
+        self.incoming = incoming
         self.waitsForDelivery = waitsForDelivery
         self.receiver = receiver
         self.token = token

@@ -34,13 +34,10 @@ struct CreationKey: Hashable {
 
 /// An accepted event.
 struct EventRecord: Equatable {
-    var event: ConsentEvent
-    var acceptedAt: Timestamp
-    var digest: ContentDigest
-    /// The key that stands for the event where it has no id of its own.
-    var idempotencyKey: String?
-    /// The configurations named by the caller; nil means every one there was.
-    var configurations: [ConfigurationID]?
+    let incoming: IncomingEvent
+    let acceptedAt: Timestamp
+
+    var event: ConsentEvent { incoming.event }
 }
 
 /// What became of one write of one person.

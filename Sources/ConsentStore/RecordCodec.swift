@@ -199,11 +199,12 @@ extension ByteReader {
 extension EventRecord {
     func encode(to writer: inout ByteWriter) {
         writer.timestamp(acceptedAt)
-        writer.fixed(digest.high)
-        writer.fixed(digest.low)
-        writer.optionalText(idempotencyKey)
-        writer.count(configurations.map { $0.count + 1 } ?? 0)
-        for id in configurations ?? [] { writer.unsigned(UInt64(id.ordinal)) }
+        let event = incoming.event
+        writer.fixed(incoming.digest.high)
+        writer.fixed(incoming.digest.low)
+        writer.optionalText(incoming.idempotencyKey)
+        writer.count(incoming.configurations.map { $0.count + 1 } ?? 0)
+        for id in incoming.configurations ?? [] { writer.unsigned(UInt64(id.ordinal)) }
         writer.optionalText(event.id)
         writer.flag(event.createdAt != nil)
         if let createdAt = event.createdAt { writer.timestamp(createdAt) }
@@ -225,8 +226,9 @@ extension EventRecord {
 
     init(from reader: inout ByteReader) throws(RecordError) {
         acceptedAt = try reader.timestamp()
-        digest = ContentDigest(high: try reader.fixed(), low: try reader.fixed())
-        idempotencyKey = try reader.optionalText()
+        let digest = ContentDigest(high: try reader.fixed(), low: try reader.fixed())
+        let idempotencyKey = try reader.optionalText()
+        var configurations: [ConfigurationID]?
         let named = try reader.count()
         if named > 0 {
             var ids: [ConfigurationID] = []
@@ -235,7 +237,7 @@ extension EventRecord {
         }
         let id = try reader.optionalText()
         let createdAt = try reader.flag() ? try reader.timestamp() : nil
-        event = ConsentEvent(
+        var event = ConsentEvent(
             id: id,
             createdAt: createdAt,
             status: try reader.flag() ? .pendingApproval : .confirmed,
@@ -255,5 +257,11 @@ extension EventRecord {
             let text = try reader.text()
             if let name { event.details.append(EventDetail(name: name, text: text)) }
         }
+        incoming = IncomingEvent(
+            event: event,
+            digest: digest,
+            idempotencyKey: idempotencyKey,
+            configurations: configurations
+        )
     }
 }

@@ -5,7 +5,7 @@ import Consent
 /// Decides what each becomes, earlier ones of the same batch included.
 struct StagedPublishes {
     private var items: [Item] = []
-    private var keys: [ConsentState.EventKey: ConsentState.KeyEntry] = [:]
+    private var keys: [EventKey: ConsentState.KeyEntry] = [:]
     private var openCount = 0
     private var batchMoment: Timestamp?
 
@@ -38,12 +38,12 @@ struct StagedPublishes {
     }
 
     func decide(_ call: PublishCall, in state: ConsentState) -> Verdict {
-        if let key = Self.key(of: call), let known = keys[key] ?? state.eventKeys[key] {
-            guard known.digest == call.digest else { return .refuse(.keyReused(key: key.text)) }
+        if let key = call.incoming.key, let known = keys[key] ?? state.eventKeys[key] {
+            guard known.digest == call.incoming.digest else { return .refuse(.keyReused(key: key.text)) }
             return .replay(known.event)
         }
         let targetCount: Int
-        if let named = call.configurations {
+        if let named = call.incoming.configurations {
             guard named.allSatisfy({ state.configuration($0) != nil }) else { return .refuse(.configurationNotFound) }
             targetCount = named.count
         } else {
@@ -59,8 +59,8 @@ struct StagedPublishes {
     mutating func add(_ call: PublishCall, _ decision: Decision, openCount: Int = 0) {
         items.append(Item(call: call, decision: decision))
         self.openCount += openCount
-        if case .accepted(let record, let number) = decision, let key = Self.key(of: call) {
-            keys[key] = ConsentState.KeyEntry(event: number, digest: record.digest)
+        if case .accepted(let record, let number) = decision, let key = call.incoming.key {
+            keys[key] = ConsentState.KeyEntry(event: number, digest: record.incoming.digest)
         }
     }
 
@@ -72,18 +72,5 @@ struct StagedPublishes {
             batchMoment = nil
         }
         return items
-    }
-
-    private static func key(of call: PublishCall) -> ConsentState.EventKey? {
-        call.event.id.map { .id($0) } ?? call.idempotencyKey.map { .idempotencyKey($0) }
-    }
-}
-
-extension ConsentState.EventKey {
-    /// The key as the caller wrote it.
-    var text: String {
-        switch self {
-        case .id(let text), .idempotencyKey(let text): text
-        }
     }
 }

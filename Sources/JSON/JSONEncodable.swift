@@ -55,27 +55,37 @@ extension Array: JSONEncodable where Element: JSONEncodable {
 }
 
 extension JSONWriter {
-    /// Writes a member.
-    package mutating func member(_ name: String, _ value: some JSONEncodable) {
-        key(name)
+    /// Writes a member, whose name needs no escapes.
+    @inline(__always)
+    package mutating func member(_ name: StaticString, _ value: some JSONEncodable) {
+        key(plain: name)
         value.write(to: &self)
     }
 
-    /// Writes a member.
-    package mutating func member(_ name: String, _ value: String) {
-        key(name)
+    /// Writes a member, whose name needs no escapes.
+    @inline(__always)
+    package mutating func member(_ name: StaticString, _ value: String) {
+        key(plain: name)
         string(value)
     }
 
-    /// Writes a member.
-    package mutating func member(_ name: String, _ value: Int) {
-        key(name)
+    /// Writes a member, whose name needs no escapes.
+    @inline(__always)
+    package mutating func member(_ name: StaticString, _ value: Int) {
+        key(plain: name)
         int(value)
     }
 
     /// Writes a member that has a value, and nothing for nil.
-    package mutating func member(_ name: String, ifPresent value: (some JSONEncodable)?) {
+    @inline(__always)
+    package mutating func member(_ name: StaticString, ifPresent value: (some JSONEncodable)?) {
         guard let value else { return }
         member(name, value)
+    }
+
+    /// Writes a member whose name is only known at run time.
+    package mutating func member(named name: String, _ value: some JSONEncodable) {
+        key(name)
+        value.write(to: &self)
     }
 }

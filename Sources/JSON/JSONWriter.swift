@@ -2,38 +2,78 @@
 ///
 /// It trusts its caller to close what was opened and to name every member; what it adds is escaping.
 package struct JSONWriter: Sendable {
-    /// What has been written so far.
-    package private(set) var bytes: [UInt8] = []
+    /// Bytes of which the first `count` are written; the rest is room.
+    private var storage: [UInt8] = []
+
+    /// The number of bytes written so far.
+    package private(set) var count = 0
 
     private var depth = 0
     private var needsComma = false
 
     /// Creates an empty writer.
     package init(capacity: Int = 0) {
-        bytes.reserveCapacity(capacity)
+        if capacity > 0 { storage = [UInt8](repeating: 0, count: capacity) }
     }
 
-    /// The number of bytes written so far.
-    package var count: Int { bytes.count }
+    /// What has been written so far.
+    package var bytes: [UInt8] { Array(storage[..<count]) }
 
-    /// Hands over what was written and starts anew.
+    /// Gives what has been written so far, in place.
+    package func withBytes<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
+        body(storage.span.extracting(first: count))
+    }
+
+    /// Hands over what was written and starts anew, with the same room.
     package mutating func take() -> [UInt8] {
         let taken = bytes
-        self = JSONWriter()
+        removeAll()
         return taken
     }
 
     /// Forgets what was written and keeps the memory.
     package mutating func removeAll() {
-        bytes.removeAll(keepingCapacity: true)
+        count = 0
         depth = 0
         needsComma = false
     }
 
     /// Makes room for this many more bytes.
+    @inline(__always)
     package mutating func reserve(_ byteCount: Int) {
-        guard bytes.capacity - bytes.count < byteCount else { return }
-        bytes.reserveCapacity(max(bytes.count + byteCount, bytes.capacity * 2))
+        if storage.count &- count < byteCount { grow(by: byteCount) }
+    }
+
+    @inline(never)
+    private mutating func grow(by byteCount: Int) {
+        let wanted = max(count + byteCount, storage.count * 2, 256)
+        storage.reserveCapacity(wanted)
+        storage.append(contentsOf: repeatElement(0, count: wanted - storage.count))
+    }
+
+    @inline(__always)
+    private mutating func append(_ byte: UInt8) {
+        reserve(1)
+        storage[count] = byte
+        count &+= 1
+    }
+
+    @inline(__always)
+    private mutating func append(_ text: UnsafeBufferPointer<UInt8>) {
+        reserve(text.count)
+        let start = count
+        unsafe storage.withUnsafeMutableBytes { room in
+            unsafe UnsafeMutableRawBufferPointer(rebasing: room[start...]).copyMemory(
+                from: UnsafeRawBufferPointer(text)
+            )
+        }
+        count &+= text.count
+    }
+
+    @inline(__always)
+    private mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { unsafe append($0) }
     }
 
     /// Opens an object.
@@ -52,8 +92,44 @@ package struct JSONWriter: Sendable {
     package mutating func key(_ name: String) {
         beginValue()
         quote(name)
-        bytes.append(UInt8(ascii: ":"))
+        append(UInt8(ascii: ":"))
         needsComma = false
+    }
+
+    /// Writes the name of the member whose value comes next, a name that needs no escapes.
+    @inline(__always)
+    package mutating func key(plain name: StaticString) {
+        reserve(name.utf8CodeUnitCount &+ 4)
+        beginValue()
+        append(UInt8(ascii: "\""))
+        name.withUTF8Buffer { unsafe append($0) }
+        append(UInt8(ascii: "\""))
+        append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    /// Writes a string that needs no escapes.
+    @inline(__always)
+    package mutating func string(plain value: StaticString) {
+        beginValue()
+        append(UInt8(ascii: "\""))
+        value.withUTF8Buffer { unsafe append($0) }
+        append(UInt8(ascii: "\""))
+        endValue()
+    }
+
+    /// Writes a string of so many bytes, which `fill` sets from `start` on and which need no escapes.
+    @inline(__always)
+    package mutating func string(byteCount: Int, fill: (inout MutableSpan<UInt8>, _ start: Int) -> Void) {
+        beginValue()
+        reserve(byteCount &+ 2)
+        append(UInt8(ascii: "\""))
+        let start = count
+        var room = storage.mutableSpan
+        fill(&room, start)
+        count &+= byteCount
+        append(UInt8(ascii: "\""))
+        endValue()
     }
 
     /// Writes a string.
@@ -99,14 +175,14 @@ package struct JSONWriter: Sendable {
     /// Writes a value that is JSON already.
     package mutating func raw(_ json: String) {
         beginValue()
-        bytes.append(contentsOf: json.utf8)
+        append(json)
         endValue()
     }
 
     /// Writes a value that is JSON already.
     package mutating func raw(_ json: ArraySlice<UInt8>) {
         beginValue()
-        bytes.append(contentsOf: json)
+        unsafe json.withUnsafeBufferPointer { unsafe append($0) }
         endValue()
     }
 
@@ -120,11 +196,11 @@ package struct JSONWriter: Sendable {
     package mutating func value(_ value: some JSONEncodable) { value.write(to: &self) }
 
     /// Ends a line, between two texts.
-    package mutating func newline() { bytes.append(UInt8(ascii: "\n")) }
+    package mutating func newline() { append(UInt8(ascii: "\n")) }
 
     @inline(__always)
     private mutating func beginValue() {
-        if needsComma { bytes.append(UInt8(ascii: ",")) }
+        if needsComma { append(UInt8(ascii: ",")) }
     }
 
     @inline(__always)
@@ -134,31 +210,36 @@ package struct JSONWriter: Sendable {
 
     private mutating func begin(_ bracket: UInt8) {
         beginValue()
-        bytes.append(bracket)
+        append(bracket)
         depth += 1
         needsComma = false
     }
 
     private mutating func end(_ bracket: UInt8) {
         assert(depth > 0)
-        bytes.append(bracket)
+        append(bracket)
         depth -= 1
         endValue()
     }
 
     private mutating func integer(magnitude: UInt64, isNegative: Bool) {
         beginValue()
-        if isNegative { bytes.append(UInt8(ascii: "-")) }
-        var divisor: UInt64 = 1
-        while magnitude / divisor >= 10 {
-            divisor *= 10
+        if isNegative { append(UInt8(ascii: "-")) }
+        var digits = 1
+        var bound: UInt64 = 10
+        while digits < 20, magnitude >= bound {
+            digits &+= 1
+            bound = digits < 20 ? bound &* 10 : UInt64.max
         }
+        reserve(digits)
         var rest = magnitude
-        while divisor > 0 {
-            bytes.append(UInt8(truncatingIfNeeded: rest / divisor) | 0x30)
-            rest %= divisor
-            divisor /= 10
-        }
+        var position = count &+ digits
+        count = position
+        repeat {
+            position &-= 1
+            storage[position] = UInt8(truncatingIfNeeded: rest % 10) | 0x30
+            rest /= 10
+        } while rest > 0
         endValue()
     }
 }
@@ -167,47 +248,48 @@ package struct JSONWriter: Sendable {
 
 extension JSONWriter {
     private mutating func quote(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
-        if Self.needsEscapes(text) {
-            escape(text)
-        } else {
-            bytes.append(contentsOf: text.utf8)
+        reserve(text.utf8.count &+ 2)
+        append(UInt8(ascii: "\""))
+        var text = text
+        text.withUTF8 { buffer in
+            if Self.needsEscapes(unsafe Span(_unsafeElements: buffer)) {
+                for index in buffer.indices { escapeIfNeeded(unsafe buffer[index]) }
+            } else {
+                unsafe append(buffer)
+            }
         }
-        bytes.append(UInt8(ascii: "\""))
+        append(UInt8(ascii: "\""))
     }
 
-    private static func needsEscapes(_ text: String) -> Bool {
-        let span = text.utf8.span
+    private static func needsEscapes(_ text: Span<UInt8>) -> Bool {
         var position = 0
-        while position < span.count {
-            position = StringGrammar.endOfPlainRun(span, from: position)
-            guard position < span.count else { break }
-            guard span[position] >= 0x80 else { return true }
+        while position < text.count {
+            position = StringGrammar.endOfPlainRun(text, from: position)
+            guard position < text.count else { break }
+            guard text[position] >= 0x80 else { return true }
             position += 1
         }
         return false
     }
 
-    private mutating func escape(_ text: String) {
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): escape(byte)
-            case 0x08: escape(UInt8(ascii: "b"))
-            case 0x09: escape(UInt8(ascii: "t"))
-            case 0x0A: escape(UInt8(ascii: "n"))
-            case 0x0C: escape(UInt8(ascii: "f"))
-            case 0x0D: escape(UInt8(ascii: "r"))
-            case 0..<0x20:
-                bytes.append(contentsOf: "\\u00".utf8)
-                bytes.append(byte >> 4 | 0x30)
-                bytes.append(byte & 0xF + (byte & 0xF < 10 ? 0x30 : 0x57))
-            default: bytes.append(byte)
-            }
+    private mutating func escapeIfNeeded(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): escape(byte)
+        case 0x08: escape(UInt8(ascii: "b"))
+        case 0x09: escape(UInt8(ascii: "t"))
+        case 0x0A: escape(UInt8(ascii: "n"))
+        case 0x0C: escape(UInt8(ascii: "f"))
+        case 0x0D: escape(UInt8(ascii: "r"))
+        case 0..<0x20:
+            append("\\u00")
+            append(byte >> 4 | 0x30)
+            append(byte & 0xF + (byte & 0xF < 10 ? 0x30 : 0x57))
+        default: append(byte)
         }
     }
 
     private mutating func escape(_ letter: UInt8) {
-        bytes.append(UInt8(ascii: "\\"))
-        bytes.append(letter)
+        append(UInt8(ascii: "\\"))
+        append(letter)
     }
 }

@@ -73,7 +73,7 @@ extension ErrorObject: JSONEncodable {
             writer.key("metadata")
             writer.beginObject()
             for (name, value) in metadata.sorted(by: { $0.key < $1.key }) {
-                writer.member(name, value)
+                writer.member(named: name, value)
             }
             writer.endObject()
         }

@@ -95,11 +95,13 @@ struct Fold {
         try apply(
             .event(
                 EventRecord(
-                    event: event,
-                    acceptedAt: moment,
-                    digest: ContentDigest(of: event),
-                    idempotencyKey: key,
-                    configurations: configurations?.map { ConfigurationID(ordinal: $0) }
+                    incoming: IncomingEvent(
+                        event: event,
+                        digest: ContentDigest(of: event),
+                        idempotencyKey: key,
+                        configurations: configurations?.map { ConfigurationID(ordinal: $0) }
+                    ),
+                    acceptedAt: moment
                 )
             )
         )

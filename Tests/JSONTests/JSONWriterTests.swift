@@ -46,7 +46,7 @@ import Testing
         #expect(
             written {
                 $0.beginObject()
-                $0.member(text, text)
+                $0.member(named: text, text)
                 $0.endObject()
             } == "{\(json):\(json)}"
         )

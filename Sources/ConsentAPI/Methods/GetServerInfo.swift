@@ -40,7 +40,7 @@ package struct GetServerInfo: RPCMethod {
             writer.member("started_at", startedAt.rfc3339)
             writer.key("limits")
             writer.beginObject()
-            for limit in limits { writer.member(limit.name, limit.value) }
+            for limit in limits { writer.member(named: limit.name, limit.value) }
             writer.endObject()
             writer.member("features", features)
             writer.endObject()

@@ -13,7 +13,7 @@ package struct ConfigurationView: JSONEncodable, Sendable {
         let configuration = status.configuration
         writer.beginObject()
         writer.member("id", configuration.id.description)
-        for (name, value) in configuration.input(withSecret: false) { writer.member(name, value) }
+        for (name, value) in configuration.input(withSecret: false) { writer.member(named: name, value) }
         writer.member("revision", configuration.revision)
         writer.member("state", state.name)
         writer.member("state_reason", ifPresent: state.reason)

@@ -5,21 +5,21 @@ extension Delivery: JSONEncodable {
     /// Writes the delivery as the protocol has it; members without a value are left out.
     package func write(to writer: inout JSONWriter) {
         writer.beginObject()
-        writer.member("delivery_id", id.description)
+        writer.member("delivery_id", id)
         writer.member("event_id", eventID)
-        writer.member("configuration_id", id.configuration.description)
+        writer.member("configuration_id", id.configuration)
         writer.member("sobject", recordKind.rawValue)
         writer.member("organization_user_id", organizationUserID)
         writer.member("state", state.rawValue)
         writer.member("reason", ifPresent: reason)
         writer.member("seq", sequenceNumber.rawValue)
-        writer.member("accepted_at", acceptedAt.rfc3339)
-        writer.member("event_created_at", eventCreatedAt.rfc3339)
-        writer.member("updated_at", updatedAt.rfc3339)
+        writer.member("accepted_at", acceptedAt)
+        writer.member("event_created_at", eventCreatedAt)
+        writer.member("updated_at", updatedAt)
         writer.member("attempts", attempts)
-        writer.member("next_attempt_at", ifPresent: nextAttemptAt?.rfc3339)
+        writer.member("next_attempt_at", ifPresent: nextAttemptAt)
         writer.member("last_attempt", ifPresent: lastAttempt)
-        writer.key("fields")
+        writer.key(plain: "fields")
         writer.beginObject()
         for entry in fields {
             writer.key(entry.field)
@@ -28,7 +28,7 @@ extension Delivery: JSONEncodable {
         writer.endObject()
         if !recordIDs.isEmpty { writer.member("record_ids", recordIDs) }
         writer.member("created", ifPresent: isCreated)
-        writer.member("superseded_by", ifPresent: supersededBy?.description)
+        writer.member("superseded_by", ifPresent: supersededBy)
         writer.endObject()
     }
 }
@@ -47,12 +47,45 @@ extension FieldValue: JSONEncodable {
 extension Attempt: JSONEncodable {
     package func write(to writer: inout JSONWriter) {
         writer.beginObject()
-        writer.member("at", at.rfc3339)
+        writer.member("at", at)
         writer.member("http_status", ifPresent: httpStatus)
         writer.member("error_code", ifPresent: errorCode)
         writer.member("message", ifPresent: message)
         if !fields.isEmpty { writer.member("fields", fields) }
         writer.member("request_id", ifPresent: requestID)
         writer.endObject()
+    }
+}
+
+extension Timestamp: JSONEncodable {
+    package func write(to writer: inout JSONWriter) {
+        writer.string(byteCount: Self.rfc3339ByteCount) { writeRFC3339(to: &$0, at: $1) }
+    }
+}
+
+extension ConfigurationID: JSONEncodable {
+    package func write(to writer: inout JSONWriter) {
+        writer.string(byteCount: 12) { bytes, start in
+            bytes.writePrefix("cfg_", at: start)
+            ordinal.writeHexadecimal(to: &bytes, at: start + 4)
+        }
+    }
+}
+
+extension DeliveryID: JSONEncodable {
+    package func write(to writer: inout JSONWriter) {
+        writer.string(byteCount: 28) { bytes, start in
+            bytes.writePrefix("dlv_", at: start)
+            event.rawValue.writeHexadecimal(to: &bytes, at: start + 4)
+            configuration.ordinal.writeHexadecimal(to: &bytes, at: start + 20)
+        }
+    }
+}
+
+extension MutableSpan<UInt8> {
+    fileprivate mutating func writePrefix(_ text: StaticString, at start: Int) {
+        text.withUTF8Buffer { text in
+            for index in text.indices { self[start + index] = unsafe text[index] }
+        }
     }
 }
