@@ -35,6 +35,12 @@ extension ErrorObject {
             )
         case .eventNotFound: self = .status(.notFound, reason: "EVENT_NOT_FOUND", message: "no such event")
         case .deliveryNotFound: self = .status(.notFound, reason: "DELIVERY_NOT_FOUND", message: "no such delivery")
+        case .forgotten:
+            self = .status(
+                .outOfRange,
+                reason: "FORGOTTEN",
+                message: "it ended so long ago that it is not kept any more"
+            )
         case .keyReused:
             self = .status(
                 .alreadyExists,

@@ -85,10 +85,12 @@ extension Handlers {
     ) throws -> StatusSubject {
         switch key {
         case .delivery(let id):
-            guard let id, store.delivery(id) != nil else { throw StoreError.deliveryNotFound }
+            guard let id else { throw StoreError.deliveryNotFound }
+            guard store.delivery(id) != nil else { throw store.absence(of: id) }
             return .delivery(id)
         case .event(let id):
             guard let event = store.event(withID: id) else { throw StoreError.eventNotFound }
+            guard !store.isForgotten(event) else { throw StoreError.forgotten }
             return .event(event)
         case .person(let id, let configuration): return .person(id, configuration: configuration)
         case .nobody: throw StoreError.configurationNotFound

@@ -1,11 +1,13 @@
 import Consent
 
 /// An array that grows without copying what it holds, so that no append is ever a pause.
+///
+/// While a copy of it is read elsewhere, a change copies one chunk and not the whole.
 struct ChunkedArray<Element> {
     private var chunks: [[Element]] = []
     private(set) var count = 0
 
-    private static var chunkSize: Int { 4_096 }
+    private static var chunkSize: Int { 512 }
 
     mutating func append(_ element: Element) {
         if count % Self.chunkSize == 0 {
@@ -22,3 +24,5 @@ struct ChunkedArray<Element> {
         _modify { yield &chunks[index / Self.chunkSize][index % Self.chunkSize] }
     }
 }
+
+extension ChunkedArray: Sendable where Element: Sendable {}

@@ -10,7 +10,7 @@ struct ConfigurationEntry {
     private(set) var sources: [MappingSource] = []
     /// The mappings that read each source now; empty for a source that is no longer mapped.
     private(set) var mappings: [[Mapping]] = []
-    private var slots = ShardedDictionary<HashedText, UInt32>()
+    private var slots = ShardedTable<HashedText, UInt32>()
     var subjects = ChunkedArray<SubjectEntry>()
     /// Slots that nobody is in, used again last in first out, so that a replay gives everyone the same slot.
     private(set) var freeSlots: [UInt32] = []
@@ -21,6 +21,19 @@ struct ConfigurationEntry {
         self.configuration = configuration
         replace(with: configuration)
     }
+
+    /// Makes a configuration again whose people come back one by one.
+    init(_ configuration: Configuration, sources: [MappingSource], slotCount: Int, freeSlots: [UInt32]) {
+        self.configuration = configuration
+        self.sources = sources
+        mappings = [[Mapping]](repeating: [], count: sources.count)
+        for _ in 0..<slotCount { subjects.append(.vacant) }
+        self.freeSlots = freeSlots
+        replace(with: configuration)
+    }
+
+    /// How many people it knows.
+    var personCount: Int { slots.count }
 
     /// Whether its deliveries may go out, now or when its org has had its pause.
     var isRunning: Bool {
@@ -69,6 +82,29 @@ struct ConfigurationEntry {
         subjects[Int(slot)] = .vacant
         freeSlots.append(slot)
         return subject
+    }
+
+    /// Puts a person back into the slot that they were in.
+    mutating func restore(_ part: StateRecord.SubjectPart) throws(RecordError) {
+        let slot = Int(part.key.slot)
+        guard slot < subjects.count, subjects[slot].isVacant, !part.organizationUserID.isEmpty,
+            part.standing.allSatisfy({ Int($0.captured.source) < sources.count })
+        else { throw .inconsistent }
+        var entry = SubjectEntry(organizationUserID: part.organizationUserID)
+        entry.fields = MergedFields(standing: part.standing)
+        entry.progress = part.progress
+        entry.recordIDs = part.recordIDs
+        subjects[slot] = entry
+        slots[HashedText(part.organizationUserID)] = part.key.slot
+    }
+
+    /// Lets a person know an event again, oldest first; false where there is no such person.
+    mutating func restore(_ event: SequenceNumber, _ delivery: DeliveryEntry) -> Bool {
+        let slot = Int(delivery.slot)
+        guard slot < subjects.count, !subjects[slot].isVacant else { return false }
+        subjects[slot].events.append(event)
+        if !delivery.state.isTerminal { subjects[slot].open.append(event) }
+        return delivery.choices.allSatisfy { Int($0.source) < sources.count }
     }
 
     /// The choices that an event carries for this configuration; empty when it has none of a person's own.
@@ -134,6 +170,12 @@ struct MappingSource: Hashable {
     let type: MappingType
     let value: String
     let preference: String?
+
+    init(type: MappingType, value: String, preference: String?) {
+        self.type = type
+        self.value = value
+        self.preference = preference
+    }
 
     init(_ mapping: Mapping) {
         type = mapping.type

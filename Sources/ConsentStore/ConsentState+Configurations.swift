@@ -14,14 +14,41 @@ extension ConsentState {
             }
         } else {
             configurationIndexes[configuration.id] = configurations.count
+            lastOrdinal = max(lastOrdinal, configuration.id.ordinal)
             configurations.append(ConfigurationEntry(configuration))
         }
         configurationNames[configuration.name] = configuration.id
         if let key {
-            creationKeys[key.text] = CreationEntry(configuration: configuration.id, digest: key.digest)
+            remember(key, of: configuration)
         }
         effects.outbox.append(.configuration(configuration.id))
         effects.outbox.append(.allSubjects(configuration.id))
+    }
+
+    private mutating func remember(_ key: CreationKey, of configuration: Configuration) {
+        creationKeys[key.text] = CreationEntry(
+            configuration: configuration.id,
+            digest: key.digest,
+            createdAt: configuration.createdAt
+        )
+        creationKeyOrder.append(key.text)
+        let oldest = configuration.createdAt - limits.keyLifetime
+        while let first = creationKeyOrder.first, let entry = creationKeys[first], entry.createdAt < oldest {
+            creationKeyOrder.removeFirst()
+            creationKeys[first] = nil
+        }
+    }
+
+    /// Lets go of a deleted configuration that no delivery in memory names any more.
+    mutating func dropDeletedConfigurations() {
+        guard hasDeletedConfigurations else { return }
+        let kept = configurations.filter { !$0.isDeleted || $0.personCount > 0 }
+        hasDeletedConfigurations = kept.contains(where: \.isDeleted)
+        guard kept.count < configurations.count else { return }
+        configurations = kept
+        configurationIndexes = Dictionary(
+            uniqueKeysWithValues: kept.enumerated().map { ($1.configuration.id, $0) }
+        )
     }
 
     /// Ends what waits for fields that are no longer mapped, since nothing would ever be written for it.
@@ -62,6 +89,8 @@ extension ConsentState {
             }
         }
         configurations[index].isDeleted = true
+        hasDeletedConfigurations = true
+        for slot in 0..<configurations[index].subjects.count { forgetIfEmpty(index, UInt32(slot)) }
         configurationNames[configurations[index].configuration.name] = nil
         effects.outbox.append(.configuration(id))
     }

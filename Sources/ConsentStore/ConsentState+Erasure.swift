@@ -8,6 +8,17 @@ extension ConsentState {
         }
     }
 
+    /// Events forgotten already whose keys spell the person's identifier.
+    func keyedEvents(of organizationUserID: String) -> [SequenceNumber] {
+        let needle = Array(organizationUserID.utf8)
+        return eventKeyOrder.compactMap { use in
+            guard use.key.text.utf8.count >= needle.count, Array(use.key.text.utf8).firstRange(of: needle) != nil else {
+                return nil
+            }
+            return eventKeys[use.key]?.event
+        }
+    }
+
     /// Forgets a person: choices, events, deliveries and keys of events.
     mutating func apply(_ record: ErasureRecord, at sequenceNumber: SequenceNumber) throws(RecordError) {
         var forgotten: Set<SequenceNumber> = []
@@ -25,8 +36,9 @@ extension ConsentState {
             effects.outbox.append(.subject(key))
         }
         for event in forgotten { events[event] = nil }
+        forgotten.formUnion(record.keyedEvents)
         if !forgotten.isEmpty {
-            eventKeys.removeAll { forgotten.contains($0.event) }
+            eventKeys.removeAll { forgotten.contains($1.event) }
             eventKeyOrder.removeAll { eventKeys[$0.key] == nil }
         }
         effects.changedEvents.append(contentsOf: forgotten)

@@ -35,7 +35,7 @@ extension ConsentState {
         for displacement in displaced {
             supersede(displacement, by: sequenceNumber, at: record.acceptedAt)
         }
-        if isTerminal { queueForRemoval(sequenceNumber) }
+        if isTerminal { queueForRemoval(sequenceNumber, at: record.acceptedAt) }
     }
 
     /// The id of an event that came without one.
@@ -53,12 +53,12 @@ extension ConsentState {
     private mutating func remember(_ record: EventRecord, at sequenceNumber: SequenceNumber) {
         guard let key = record.incoming.key else { return }
         eventKeys[key] = KeyEntry(event: sequenceNumber, digest: record.incoming.digest)
-        eventKeyOrder.append((key, record.acceptedAt))
+        eventKeyOrder.append(KeyUse(key: key, acceptedAt: record.acceptedAt))
         let oldest = record.acceptedAt - limits.keyLifetime
         // Two for each one added: the table shrinks when it must and no single event pays for many.
         for _ in 0..<2 {
             guard let first = eventKeyOrder.first, first.acceptedAt < oldest else { return }
-            eventKeyOrder.removeFirst()
+            _ = eventKeyOrder.popFirst()
             eventKeys[first.key] = nil
         }
     }
@@ -80,7 +80,7 @@ extension ConsentState {
             updatedAt: entry.acceptedAt,
             choices: []
         )
-        noteEvent(sequenceNumber, index: index, slot: slot)
+        configurations[index].subjects[Int(slot)].events.append(sequenceNumber)
         guard event.status == .confirmed else {
             delivery.detail = Self.pendingApproval
             return delivery
@@ -122,15 +122,6 @@ extension ConsentState {
         } else {
             delivery.state = .skipped
             delivery.detail = Self.stale
-        }
-    }
-
-    private mutating func noteEvent(_ event: SequenceNumber, index: Int, slot: UInt32) {
-        configurations[index].subjects[Int(slot)].events.append(event)
-        let known = configurations[index].subjects[Int(slot)].events
-        // Forgotten events are dropped now and then, so that a busy person's list stays as short as what is in memory.
-        if known.count >= 64, known.count.nonzeroBitCount == 1 {
-            configurations[index].subjects[Int(slot)].events.removeAll { $0 != event && events[$0] == nil }
         }
     }
 

@@ -90,7 +90,7 @@ extension ConsentState {
         if !countsAttempt || !configurations[index].subjects[Int(slot)].open.isEmpty {
             announce(index: index, slot: slot)
         }
-        if events[id.event]?.isTerminal == true { queueForRemoval(id.event) }
+        if events[id.event]?.isTerminal == true { queueForRemoval(id.event, at: moment) }
     }
 
     /// Where a delivery stands among those of its event.
@@ -158,15 +158,6 @@ extension ConsentState {
         events[id.event]?.deliveries[place].changedBy = sequenceNumber
         events[id.event]?.deliveries[place].updatedAt = moment
         effects.changedEvents.append(id.event)
-    }
-
-    /// Lets the oldest finished events go once there are too many of them.
-    mutating func queueForRemoval(_ event: SequenceNumber) {
-        removalQueue.append(event)
-        while removalQueue.count > limits.terminalEventsMax, let oldest = removalQueue.popFirst() {
-            if events[oldest]?.isTerminal == true { events[oldest] = nil }
-        }
-        while let first = eventOrder.first, events[first] == nil { eventOrder.removeFirst() }
     }
 }
 

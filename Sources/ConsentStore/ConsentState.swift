@@ -8,20 +8,27 @@ import DequeModule
 /// Nothing here happens before the record is durable; reads see whole records only.
 struct ConsentState {
     let limits: StoreLimits
-    /// In the order they were created; deleted ones stay for the deliveries that name them.
+    /// In the order they were created; deleted ones stay as long as a delivery in memory names them.
     var configurations: [ConfigurationEntry] = []
     var configurationIndexes: [ConfigurationID: Int] = [:]
+    /// Whether a deleted one is still among them.
+    var hasDeletedConfigurations = false
     /// Names of configurations that are not deleted.
     var configurationNames: [String: ConfigurationID] = [:]
+    /// The last number that a configuration was given.
+    var lastOrdinal: UInt32 = 0
     /// Idempotency keys of `createConfiguration`.
     var creationKeys: [String: CreationEntry] = [:]
+    var creationKeyOrder = Deque<String>()
     var events = SequenceTable<EventEntry>()
     /// Events in memory, oldest first; some may have been forgotten already.
     var eventOrder = Deque<SequenceNumber>()
-    var eventKeys = ShardedDictionary<EventKey, KeyEntry>()
-    var eventKeyOrder = Deque<(key: EventKey, acceptedAt: Timestamp)>()
+    var eventKeys = ShardedTable<EventKey, KeyEntry>()
+    var eventKeyOrder = ChunkedQueue<KeyUse>()
     /// Events whose deliveries are all terminal, in the order they became so.
-    var removalQueue = Deque<SequenceNumber>()
+    var removalQueue = ChunkedQueue<SequenceNumber>()
+    /// The newest event that was forgotten because there were too many or it was too old.
+    var forgottenThrough = SequenceNumber(0)
     var openCount = 0
     var erasures = ErasureTable()
     /// The newest record that was applied.
@@ -39,10 +46,17 @@ struct ConsentState {
         var digest: ContentDigest
     }
 
+    /// When a key was used.
+    struct KeyUse {
+        var key: EventKey
+        var acceptedAt: Timestamp
+    }
+
     /// What a creation's key was used for.
     struct CreationEntry {
         var configuration: ConfigurationID
         var digest: ContentDigest
+        var createdAt: Timestamp
     }
 
     /// Who has to look at what, since the last time it was taken.
@@ -61,7 +75,9 @@ struct ConsentState {
     mutating func apply(_ record: Record, at sequenceNumber: SequenceNumber) throws(RecordError) {
         newest = sequenceNumber
         switch record {
-        case .event(let record): apply(record, at: sequenceNumber)
+        case .event(let record):
+            apply(record, at: sequenceNumber)
+            return
         case .configurationStored(let configuration, let key):
             apply(configuration, key: key, at: sequenceNumber)
         case .configurationDeleted(let id, let at): try delete(id, at: at, by: sequenceNumber)
@@ -75,6 +91,7 @@ struct ConsentState {
         case .subjectErased(let record): try apply(record, at: sequenceNumber)
         case .erasuresCompleted(let through, let at): erasures.complete(through: through, at: at)
         }
+        dropDeletedConfigurations()
     }
 
     func index(of id: ConfigurationID) throws(RecordError) -> Int {

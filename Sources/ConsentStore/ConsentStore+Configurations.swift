@@ -17,7 +17,7 @@ extension ConsentStore {
             return status
         }
         var configuration = draft
-        configuration.id = ConfigurationID(ordinal: UInt32(state.configurations.count) + 1)
+        configuration.id = ConfigurationID(ordinal: state.lastOrdinal + 1)
         configuration.revision = 1
         configuration.createdAt = moment
         configuration.updatedAt = configuration.createdAt

@@ -12,6 +12,16 @@ extension ConsentStore {
         state.delivery(id)
     }
 
+    /// Why a delivery is not there.
+    package func absence(of id: DeliveryID) -> StoreError {
+        state.isForgotten(id.event) ? .forgotten : .deliveryNotFound
+    }
+
+    /// Whether an event was there once and is too old now.
+    package func isForgotten(_ event: SequenceNumber) -> Bool {
+        state.isForgotten(event)
+    }
+
     /// What is known of a delivery, an event or a person now.
     package func deliveryStatus(_ subject: StatusSubject) -> DeliveryStatusResult {
         state.status(of: subject)
@@ -67,7 +77,7 @@ extension ConsentStore {
 
     /// Lets a failed delivery be tried again, or a waiting one at once; returns how many it was.
     package func retryDelivery(_ id: DeliveryID) throws(StoreError) -> Int {
-        guard let delivery = state.delivery(id) else { throw .deliveryNotFound }
+        guard let delivery = state.delivery(id) else { throw absence(of: id) }
         switch delivery.state {
         case .failed, .parked, .retrying: break
         case .pending, .inFlight, .held: return 0
@@ -101,7 +111,7 @@ extension ConsentStore {
 
     /// Ends an undelivered delivery; one whose write is out is ended too, whatever comes of the write.
     package func cancelDelivery(_ id: DeliveryID) throws(StoreError) -> Delivery {
-        guard let delivery = state.delivery(id) else { throw .deliveryNotFound }
+        guard let delivery = state.delivery(id) else { throw absence(of: id) }
         guard !delivery.state.isTerminal else { throw .deliveryState(delivery.state) }
         try commit(.cancelled(id, at: moment))
         guard let ended = state.delivery(id) else { throw .deliveryNotFound }

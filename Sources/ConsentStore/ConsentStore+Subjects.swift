@@ -14,17 +14,23 @@ extension ConsentStore {
         let hash = subjectHash(organizationUserID)
         let keys = state.keys(of: organizationUserID)
         if keys.isEmpty, let erasure = erasure(of: hash) { return erasure }
-        try commit(.subjectErased(ErasureRecord(subject: hash, keys: keys, at: moment)))
+        let record = ErasureRecord(
+            subject: hash,
+            keys: keys,
+            keyedEvents: state.keyedEvents(of: organizationUserID),
+            at: moment
+        )
+        try commit(.subjectErased(record))
         endPolls(of: organizationUserID)
         guard let erasure = erasure(of: hash) else { preconditionFailure("an erasure is noted when it is applied") }
         return erasure
     }
 
     /// Erasures whose bytes may still be on the disk.
-    package var pendingErasureCount: Int { state.erasures.pending.count }
+    package var pendingErasureCount: Int { state.erasures.pendingCount }
 
     private func erasure(of hash: SubjectHash) -> SubjectErasure? {
-        state.erasures.entries[hash].map { entry in
+        state.erasures[hash].map { entry in
             SubjectErasure(
                 sequenceNumber: entry.event,
                 deliveryCount: entry.deliveryCount,

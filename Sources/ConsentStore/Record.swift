@@ -23,6 +23,8 @@ struct ErasureRecord: Equatable {
     var subject: SubjectHash
     /// Where the person was kept.
     var keys: [SubjectKey]
+    /// Events whose keys have to go although the person does not know them any more.
+    var keyedEvents: [SequenceNumber] = []
     var at: Timestamp
 }
 

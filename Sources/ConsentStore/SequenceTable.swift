@@ -10,7 +10,7 @@ struct SequenceTable<Value> {
     private var firstChunk = 0
     private(set) var count = 0
 
-    private struct Chunk {
+    fileprivate struct Chunk {
         /// Empty when nothing is in it.
         var values: [Value?] = []
         var count = 0
@@ -33,6 +33,18 @@ struct SequenceTable<Value> {
             defer { note(place.chunk, wasThere: wasThere, isThere: chunks[place.chunk].values[place.index] != nil) }
             yield &chunks[place.chunk].values[place.index]
         }
+    }
+
+    /// The numbers in the table, in order.
+    var keys: [SequenceNumber] {
+        var keys: [SequenceNumber] = []
+        keys.reserveCapacity(count)
+        for (offset, chunk) in chunks.enumerated() {
+            for (index, value) in chunk.values.enumerated() where value != nil {
+                keys.append(SequenceNumber(UInt64((firstChunk + offset) * Self.chunkSize + index)))
+            }
+        }
+        return keys
     }
 
     private func place(of key: SequenceNumber) -> (chunk: Int, index: Int)? {
@@ -76,3 +88,7 @@ struct SequenceTable<Value> {
         }
     }
 }
+
+extension SequenceTable: Sendable where Value: Sendable {}
+
+extension SequenceTable.Chunk: Sendable where Value: Sendable {}

@@ -12,6 +12,8 @@ package enum StoreError: Error, Equatable {
     case revisionMismatch(current: UInt64)
     case eventNotFound
     case deliveryNotFound
+    /// It was answered from memory once, but is too old now.
+    case forgotten
     /// The key was used with other content.
     case keyReused(key: String)
     /// The person was erased after the event was made.

@@ -4,6 +4,8 @@ package struct StoreLimits: Sendable {
     package var pendingMax = 1_000_000
     /// Events whose deliveries are all terminal and that are still answered from memory.
     package var terminalEventsMax = 250_000
+    /// How long an event is answered from memory once all its deliveries are terminal.
+    package var terminalEventLifetime = Duration.seconds(30 * 86_400)
     /// Idempotency keys are kept at least this long.
     package var keyLifetime = Duration.seconds(25 * 3_600)
     /// Erased people that late events are still checked against.

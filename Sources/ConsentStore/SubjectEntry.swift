@@ -6,7 +6,7 @@ struct SubjectEntry {
     var fields = MergedFields()
     /// Events with an undelivered delivery, oldest first.
     var open: [SequenceNumber] = []
-    /// Every event of the person that may still be in memory, oldest first.
+    /// Every event of the person that is in memory, oldest first.
     var events: [SequenceNumber] = []
     /// The events in the write that is out now; known to this process only.
     var inFlight: [SequenceNumber] = []
@@ -46,6 +46,10 @@ struct SubjectEntry {
         // A fresh choice does not wait for the retries of an older one.
         progress.dueAt = nil
         progress.isParked = false
+    }
+
+    mutating func forget(_ event: SequenceNumber) {
+        if let place = events.firstIndex(of: event) { events.remove(at: place) }
     }
 
     mutating func removeOpen(_ event: SequenceNumber) {

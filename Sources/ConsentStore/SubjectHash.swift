@@ -33,6 +33,8 @@ extension ErasureRecord {
             writer.unsigned(UInt64(key.configuration.ordinal))
             writer.unsigned(UInt64(key.slot))
         }
+        writer.count(keyedEvents.count)
+        for event in keyedEvents { writer.unsigned(event.rawValue) }
     }
 
     init(from reader: inout ByteReader) throws(RecordError) {
@@ -44,6 +46,7 @@ extension ErasureRecord {
             guard let slot = UInt32(exactly: try reader.unsigned()) else { throw .malformed }
             keys.append(SubjectKey(configuration: configuration, slot: slot))
         }
+        for _ in 0..<(try reader.count()) { keyedEvents.append(SequenceNumber(try reader.unsigned())) }
     }
 }
 

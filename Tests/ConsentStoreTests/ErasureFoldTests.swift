@@ -20,7 +20,7 @@ import Testing
         #expect(fold.state.event(withID: "a") == nil)
         #expect(fold.state.deliveries(of: other)?.count == 2)
         #expect(fold.state.openCount == 2)
-        #expect(fold.state.erasures.entries[hash]?.deliveryCount == 4)
+        #expect(fold.state.erasures[hash]?.deliveryCount == 4)
         #expect(fold.outboxEntry(1, slot: 0) == nil)
         #expect(fold.outboxEntry(1, slot: 1) != nil)
     }
@@ -39,7 +39,7 @@ import Testing
     @Test func onlyEventsOlderThanTheErasureAreRefused() throws {
         var fold = try Fold(.test())
         try fold.erase("ada")
-        let erasedAt = try #require(fold.state.erasures.entries[hash]).erasedAt
+        let erasedAt = try #require(fold.state.erasures[hash]).erasedAt
         let older = erasedAt - .milliseconds(1)
         #expect(fold.state.erasures.refuses(madeAt: older) { hash })
         #expect(!fold.state.erasures.refuses(madeAt: erasedAt) { hash })
@@ -52,9 +52,10 @@ import Testing
         let first = try fold.erase("ada")
         let second = try fold.erase("bob")
         try fold.apply(.erasuresCompleted(through: first, at: fold.moment))
-        #expect(fold.state.erasures.entries[hash]?.completedAt != nil)
-        #expect(fold.state.erasures.entries[SubjectHash(plain: "bob")]?.completedAt == nil)
-        #expect(Array(fold.state.erasures.pending) == [second])
+        #expect(fold.state.erasures[hash]?.completedAt != nil)
+        #expect(fold.state.erasures[SubjectHash(plain: "bob")]?.completedAt == nil)
+        #expect(fold.state.erasures.pendingCount == 1)
+        #expect(fold.state.erasures.newestPending == second)
     }
 
     @Test func erasuresAreBoundedByCountAndAge() throws {
@@ -65,12 +66,12 @@ import Testing
             let event = try fold.erase("p\(person)")
             try fold.apply(.erasuresCompleted(through: event, at: fold.moment))
         }
-        #expect(fold.state.erasures.entries.count <= 4)
-        #expect(fold.state.erasures.entries[SubjectHash(plain: "p9")] != nil)
+        #expect(Array(fold.state.erasures.inOrder).count <= 4)
+        #expect(fold.state.erasures[SubjectHash(plain: "p9")] != nil)
         // What is still on the disk is never forgotten.
         for person in 0..<10 { try fold.erase("q\(person)") }
-        #expect(fold.state.erasures.pending.count == 10)
-        #expect((0..<10).allSatisfy { fold.state.erasures.entries[SubjectHash(plain: "q\($0)")] != nil })
+        #expect(fold.state.erasures.pendingCount == 10)
+        #expect((0..<10).allSatisfy { fold.state.erasures[SubjectHash(plain: "q\($0)")] != nil })
     }
 
     @Test func theRecordReadsBackAsItWasWritten() throws {

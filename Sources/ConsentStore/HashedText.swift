@@ -1,33 +1,9 @@
-/// A dictionary in shards, so that growing never moves the whole table at once.
-struct ShardedDictionary<Key: ShardedKey, Value> {
-    private var shards = [[Key: Value]](repeating: [:], count: 256)
-
-    var count: Int { shards.reduce(0) { $0 + $1.count } }
-
-    subscript(key: Key) -> Value? {
-        _read { yield shards[key.shard][key] }
-        _modify { yield &shards[key.shard][key] }
-    }
-
-    /// Forgets the entries whose value is so.
-    mutating func removeAll(where isGone: (Value) -> Bool) {
-        for index in shards.indices { shards[index] = shards[index].filter { !isGone($0.value) } }
-    }
-}
-
-/// A key that knows its hash, since it is computed once, where the text was read.
-protocol ShardedKey: Hashable {
-    var storedHash: Int { get }
-}
-
-extension ShardedKey {
-    fileprivate var shard: Int { storedHash & 255 }
-}
-
 /// A text with its hash, computed once.
-struct HashedText: ShardedKey {
+struct HashedText: ShardKey, Sendable {
     let text: String
-    let storedHash: Int
+    private let storedHash: Int
+
+    var shardBits: Int { storedHash }
 
     init(_ text: String) {
         self.text = text
@@ -44,11 +20,13 @@ struct HashedText: ShardedKey {
 }
 
 /// An event's id or the key that stands for it.
-struct EventKey: ShardedKey {
+struct EventKey: ShardKey, Sendable {
     /// The key as the caller wrote it.
     let text: String
     let isID: Bool
-    let storedHash: Int
+    private let storedHash: Int
+
+    var shardBits: Int { storedHash }
 
     private init(text: String, isID: Bool) {
         self.text = text

@@ -1,0 +1,61 @@
+import Consent
+
+extension ConsentState {
+    /// Adds a part of a snapshot; they come in the order in which `StateView` gave them.
+    mutating func restore(_ record: StateRecord) throws(RecordError) {
+        switch record {
+        case .counters(let counters):
+            newest = counters.newest
+            lastOrdinal = counters.lastOrdinal
+            forgottenThrough = counters.forgottenThrough
+        case .configuration(let part):
+            let id = part.configuration.id
+            configurationIndexes[id] = configurations.count
+            configurations.append(ConfigurationEntry(part))
+            if part.isDeleted {
+                hasDeletedConfigurations = true
+            } else {
+                configurationNames[part.configuration.name] = id
+            }
+        case .subject(let part):
+            try configurations[index(of: part.key.configuration)].restore(part)
+        case .event(let number, let entry): try restore(number, entry)
+        case .eventKey(let key, let entry, let acceptedAt):
+            eventKeys[key] = entry
+            eventKeyOrder.append(KeyUse(key: key, acceptedAt: acceptedAt))
+        case .creationKey(let key, let entry):
+            creationKeys[key] = entry
+            creationKeyOrder.append(key)
+        case .removals(let events): for event in events { removalQueue.append(event) }
+        case .erasure(let subject, let entry): erasures.restore(subject, entry)
+        }
+    }
+
+    private mutating func restore(_ number: SequenceNumber, _ entry: EventEntry) throws(RecordError) {
+        for delivery in entry.deliveries {
+            let index = try index(of: delivery.configuration)
+            guard configurations[index].restore(number, delivery) else { throw .inconsistent }
+            guard !delivery.state.isTerminal else { continue }
+            configurations[index].openCount += 1
+            openCount += 1
+        }
+        events[number] = entry
+        eventOrder.append(number)
+    }
+
+    /// The person that a delivery is for: events share the text with the people.
+    func person(_ key: SubjectKey) throws(RecordError) -> String {
+        let entry = configurations[try index(of: key.configuration)]
+        guard key.slot < entry.subjects.count, !entry.subjects[Int(key.slot)].isVacant else { throw .inconsistent }
+        return entry.subjects[Int(key.slot)].organizationUserID
+    }
+}
+
+extension ConfigurationEntry {
+    init(_ part: StateRecord.ConfigurationPart) {
+        self.init(part.configuration, sources: part.sources, slotCount: part.slotCount, freeSlots: part.freeSlots)
+        condition = part.condition
+        conditionChangedBy = part.conditionChangedBy
+        isDeleted = part.isDeleted
+    }
+}

@@ -1,0 +1,45 @@
+import Consent
+
+extension ConsentState {
+    /// Lets the oldest finished events go once there are too many of them or they are too old.
+    mutating func queueForRemoval(_ event: SequenceNumber, at moment: Timestamp) {
+        removalQueue.append(event)
+        let oldest = moment - limits.terminalEventLifetime
+        while let first = removalQueue.first {
+            guard removalQueue.count > limits.terminalEventsMax || isFinished(first, before: oldest) else { break }
+            _ = removalQueue.popFirst()
+            if events[first]?.isTerminal == true { forget(first) }
+        }
+        while let first = eventOrder.first, events[first] == nil { eventOrder.removeFirst() }
+    }
+
+    /// Whether an event is finished for so long, or gone or open again, so that its place in the queue says nothing.
+    private func isFinished(_ event: SequenceNumber, before moment: Timestamp) -> Bool {
+        guard let deliveries = events[event]?.deliveries else { return true }
+        return deliveries.allSatisfy { $0.updatedAt < moment }
+    }
+
+    private mutating func forget(_ event: SequenceNumber) {
+        guard let entry = events[event] else { return }
+        events[event] = nil
+        forgottenThrough = max(forgottenThrough, event)
+        for delivery in entry.deliveries {
+            guard let index = configurationIndexes[delivery.configuration] else { continue }
+            configurations[index].subjects[Int(delivery.slot)].forget(event)
+            forgetIfEmpty(index, delivery.slot)
+        }
+    }
+
+    /// Frees the slot of a person of whom nothing is known any more.
+    mutating func forgetIfEmpty(_ index: Int, _ slot: UInt32) {
+        let subject = configurations[index].subjects[Int(slot)]
+        guard !subject.isVacant, subject.events.isEmpty, subject.open.isEmpty else { return }
+        guard configurations[index].isDeleted || subject.fields.standing.isEmpty else { return }
+        _ = configurations[index].remove(slot)
+    }
+
+    /// Whether an event may have been there and was forgotten.
+    func isForgotten(_ event: SequenceNumber) -> Bool {
+        event.rawValue > 0 && event <= forgottenThrough && events[event] == nil
+    }
+}

@@ -1,0 +1,56 @@
+import Consent
+
+/// A dictionary in shards, so that growing never rehashes everything at once.
+///
+/// While a copy of it is read elsewhere, a change copies one shard and not the whole.
+struct ShardedTable<Key: ShardKey, Value> {
+    private var shards: [[Key: Value]]
+    private(set) var count = 0
+
+    /// - Parameter shardCount: a power of two.
+    init(shardCount: Int = 1_024) {
+        shards = [[Key: Value]](repeating: [:], count: shardCount)
+    }
+
+    subscript(key: Key) -> Value? {
+        _read { yield shards[shard(of: key)][key] }
+        _modify {
+            let shard = shard(of: key)
+            let before = shards[shard].count
+            defer { count += shards[shard].count - before }
+            yield &shards[shard][key]
+        }
+    }
+
+    var keys: some Sequence<Key> { shards.lazy.flatMap(\.keys) }
+
+    mutating func removeAll(where isUnwanted: (Key, Value) -> Bool) {
+        for shard in shards.indices {
+            for (key, value) in shards[shard] where isUnwanted(key, value) { self[key] = nil }
+        }
+    }
+
+    private func shard(of key: Key) -> Int {
+        key.shardBits & (shards.count - 1)
+    }
+}
+
+/// A key that says where it is kept.
+protocol ShardKey: Hashable {
+    /// Bits of which any few tell keys apart well.
+    var shardBits: Int { get }
+}
+
+extension SequenceNumber: ShardKey {
+    var shardBits: Int { Int(truncatingIfNeeded: rawValue) }
+}
+
+extension String: ShardKey {
+    var shardBits: Int { hashValue >> 8 }
+}
+
+extension SubjectHash: ShardKey {
+    var shardBits: Int { Int(truncatingIfNeeded: low) }
+}
+
+extension ShardedTable: Sendable where Key: Sendable, Value: Sendable {}

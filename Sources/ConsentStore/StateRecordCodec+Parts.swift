@@ -1,0 +1,234 @@
+import Consent
+
+extension StateRecord.ConfigurationPart {
+    func encode(to writer: inout ByteWriter) {
+        configuration.encode(to: &writer)
+        condition.encode(to: &writer)
+        writer.unsigned(conditionChangedBy.rawValue)
+        writer.flag(isDeleted)
+        writer.count(sources.count)
+        for source in sources {
+            writer.text(source.type.rawValue)
+            writer.text(source.value)
+            writer.optionalText(source.preference)
+        }
+        writer.count(slotCount)
+        writer.count(freeSlots.count)
+        for slot in freeSlots { writer.unsigned(UInt64(slot)) }
+    }
+
+    init(from reader: inout ByteReader) throws(RecordError) {
+        configuration = try Configuration(from: &reader)
+        condition = try ConfigurationCondition(from: &reader)
+        conditionChangedBy = SequenceNumber(try reader.unsigned())
+        isDeleted = try reader.flag()
+        sources = []
+        for _ in 0..<(try reader.count()) {
+            guard let type = MappingType(rawValue: try reader.text()) else { throw .malformed }
+            let value = try reader.text()
+            sources.append(MappingSource(type: type, value: value, preference: try reader.optionalText()))
+        }
+        slotCount = try reader.small()
+        freeSlots = []
+        for _ in 0..<(try reader.count()) { freeSlots.append(try reader.slot()) }
+    }
+}
+
+extension StateRecord.SubjectPart {
+    func encode(to writer: inout ByteWriter) {
+        writer.unsigned(UInt64(key.configuration.ordinal))
+        writer.unsigned(UInt64(key.slot))
+        writer.text(organizationUserID)
+        writer.count(standing.count)
+        for choice in standing {
+            writer.captured(choice.captured)
+            writer.timestamp(choice.version.createdAt)
+            writer.flag(choice.version.isRestrictive)
+            writer.text(choice.version.eventID)
+            writer.unsigned(choice.event.rawValue)
+            writer.byte(choice.rule.rawValue)
+            writer.byte(choice.endState.map { $0.ordinal + 1 } ?? 0)
+            writer.timestamp(choice.endedAt)
+        }
+        writer.count(Int(progress.attempts))
+        writer.flag(progress.isParked)
+        writer.flag(progress.dueAt != nil)
+        if let dueAt = progress.dueAt { writer.timestamp(dueAt) }
+        writer.texts(recordIDs)
+    }
+
+    init(from reader: inout ByteReader) throws(RecordError) {
+        let configuration = try reader.configurationID()
+        key = SubjectKey(configuration: configuration, slot: try reader.slot())
+        organizationUserID = try reader.text()
+        let total = try reader.count()
+        standing = []
+        standing.reserveCapacity(total)
+        for _ in 0..<total { standing.append(try reader.standingChoice()) }
+        progress = SubjectEntry.Progress()
+        progress.attempts = UInt16(clamping: try reader.small())
+        progress.isParked = try reader.flag()
+        if try reader.flag() { progress.dueAt = try reader.timestamp() }
+        recordIDs = try reader.texts()
+    }
+}
+
+extension EventEntry {
+    func encode(to writer: inout ByteWriter) {
+        writer.text(id)
+        writer.timestamp(createdAt)
+        writer.timestamp(acceptedAt)
+        writer.count(deliveries.count)
+        for delivery in deliveries { delivery.encode(to: &writer) }
+        // The person is known by the deliveries' slots.
+        if deliveries.isEmpty { writer.text(organizationUserID) }
+    }
+
+    init(from reader: inout ByteReader, in state: borrowing ConsentState) throws(RecordError) {
+        let id = try reader.text()
+        let createdAt = try reader.timestamp()
+        let acceptedAt = try reader.timestamp()
+        let total = try reader.count()
+        var deliveries: [DeliveryEntry] = []
+        deliveries.reserveCapacity(total)
+        for _ in 0..<total { deliveries.append(try DeliveryEntry(from: &reader)) }
+        let person: String
+        if let first = deliveries.first {
+            person = try state.person(SubjectKey(configuration: first.configuration, slot: first.slot))
+        } else {
+            person = try reader.text()
+        }
+        self.init(
+            id: id,
+            createdAt: createdAt,
+            acceptedAt: acceptedAt,
+            organizationUserID: person,
+            deliveries: deliveries
+        )
+    }
+}
+
+extension DeliveryEntry {
+    func encode(to writer: inout ByteWriter) {
+        writer.unsigned(UInt64(configuration.ordinal))
+        writer.unsigned(UInt64(slot))
+        writer.byte(state.ordinal)
+        writer.count(Int(attempts))
+        writer.unsigned(changedBy.rawValue)
+        writer.timestamp(updatedAt)
+        writer.unsigned(supersededBy?.rawValue ?? 0)
+        writer.count(choices.count)
+        for choice in choices { writer.captured(choice) }
+        writer.flag(detail != nil)
+        guard let detail else { return }
+        writer.optionalText(detail.reason)
+        writer.optionalAttempt(detail.attempt)
+        writer.flag(detail.dueAt != nil)
+        if let dueAt = detail.dueAt { writer.timestamp(dueAt) }
+        writer.texts(detail.recordIDs)
+        writer.byte(detail.isCreated.map { $0 ? 2 : 1 } ?? 0)
+    }
+
+    init(from reader: inout ByteReader) throws(RecordError) {
+        configuration = try reader.configurationID()
+        slot = try reader.slot()
+        state = try reader.deliveryState()
+        attempts = UInt16(clamping: try reader.small())
+        changedBy = SequenceNumber(try reader.unsigned())
+        updatedAt = try reader.timestamp()
+        let winner = try reader.unsigned()
+        supersededBy = winner == 0 ? nil : SequenceNumber(winner)
+        let total = try reader.count()
+        choices = []
+        choices.reserveCapacity(total)
+        for _ in 0..<total { choices.append(try reader.captured()) }
+        guard try reader.flag() else { return }
+        let reason = try reader.optionalText()
+        let attempt = try reader.optionalAttempt()
+        let dueAt = try reader.flag() ? try reader.timestamp() : nil
+        let recordIDs = try reader.texts()
+        let created = try reader.byte()
+        guard created <= 2 else { throw .malformed }
+        detail = DeliveryDetail(
+            reason: reason,
+            attempt: attempt,
+            dueAt: dueAt,
+            recordIDs: recordIDs,
+            isCreated: created == 0 ? nil : created == 2
+        )
+    }
+}
+
+extension ByteWriter {
+    mutating func captured(_ captured: CapturedChoice) {
+        unsigned(UInt64(captured.source))
+        choice(captured.choice)
+        flag(captured.isCompanion)
+    }
+}
+
+extension ByteReader {
+    mutating func slot() throws(RecordError) -> UInt32 {
+        guard let slot = UInt32(exactly: try unsigned()) else { throw .malformed }
+        return slot
+    }
+
+    mutating func captured() throws(RecordError) -> CapturedChoice {
+        guard let source = UInt16(exactly: try unsigned()) else { throw .malformed }
+        let choice = try choice()
+        return CapturedChoice(source: source, choice: choice, isCompanion: try flag())
+    }
+
+    mutating func deliveryState() throws(RecordError) -> DeliveryState {
+        guard let state = DeliveryState(ordinal: try byte()) else { throw .malformed }
+        return state
+    }
+
+    mutating func standingChoice() throws(RecordError) -> MergedFields.StandingChoice {
+        let captured = try captured()
+        let createdAt = try timestamp()
+        let isRestrictive = try flag()
+        let version = ChoiceVersion(createdAt: createdAt, isRestrictive: isRestrictive, eventID: try text())
+        var standing = MergedFields.StandingChoice(
+            captured: captured,
+            version: version,
+            event: SequenceNumber(try unsigned())
+        )
+        guard let rule = MergeRule(rawValue: try byte()) else { throw .malformed }
+        standing.rule = rule
+        let end = try byte()
+        if end > 0 {
+            guard let state = DeliveryState(ordinal: end - 1) else { throw .malformed }
+            standing.endState = state
+        }
+        standing.endedAt = try timestamp()
+        return standing
+    }
+}
+
+extension DeliveryState {
+    private static let ordinals: [DeliveryState] = [
+        .pending, .inFlight, .retrying, .parked, .held, .delivered, .skipped, .superseded, .failed, .cancelled,
+    ]
+
+    /// The state's number on disk, never used again for something else.
+    fileprivate var ordinal: UInt8 {
+        switch self {
+        case .pending: 0
+        case .inFlight: 1
+        case .retrying: 2
+        case .parked: 3
+        case .held: 4
+        case .delivered: 5
+        case .skipped: 6
+        case .superseded: 7
+        case .failed: 8
+        case .cancelled: 9
+        }
+    }
+
+    fileprivate init?(ordinal: UInt8) {
+        guard Int(ordinal) < Self.ordinals.count else { return nil }
+        self = Self.ordinals[Int(ordinal)]
+    }
+}
