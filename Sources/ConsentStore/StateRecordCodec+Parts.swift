@@ -54,6 +54,8 @@ extension StateRecord.SubjectPart {
         writer.flag(progress.isParked)
         writer.flag(progress.dueAt != nil)
         if let dueAt = progress.dueAt { writer.timestamp(dueAt) }
+        writer.flag(progress.creationStartedAt != nil)
+        if let startedAt = progress.creationStartedAt { writer.timestamp(startedAt) }
         writer.texts(recordIDs)
     }
 
@@ -69,6 +71,7 @@ extension StateRecord.SubjectPart {
         progress.attempts = UInt16(clamping: try reader.small())
         progress.isParked = try reader.flag()
         if try reader.flag() { progress.dueAt = try reader.timestamp() }
+        if try reader.flag() { progress.creationStartedAt = try reader.timestamp() }
         recordIDs = try reader.texts()
     }
 }

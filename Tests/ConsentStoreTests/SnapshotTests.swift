@@ -134,7 +134,8 @@ struct History {
         case 5:
             guard let id = ids(in: [.pending, .retrying], &generator).first else { break }
             return .cancelled(id, at: fold.moment)
-        case 6..<22: if let record = outcome(&generator) { return record }
+        case 6: return .creating(ids(in: [.pending, .retrying], &generator), at: fold.moment)
+        case 7..<22: if let record = outcome(&generator) { return record }
         default: break
         }
         return event(person, &generator)
