@@ -13,6 +13,7 @@ final class Connection: PublishReceiver {
     let peer: PeerCredentials
     let role: SocketRole
     private let channel: any Channel
+    private let auditsPublishes: Bool
     private let outgoing = Mutex(Outgoing())
     /// Sends what has gathered; runs on the channel's event loop.
     private let flush: @Sendable (Connection) -> Void
@@ -26,6 +27,7 @@ final class Connection: PublishReceiver {
         /// Answers of publishes that do not go out as a line of their own, or that wait for delivery.
         var targets: [UInt64: ReplyTarget] = [:]
         var nextToken: UInt64 = 1
+        var audits: [AuditEntry] = []
     }
 
     /// What has gathered since the last time.
@@ -34,17 +36,20 @@ final class Connection: PublishReceiver {
         var answeredCalls: Int
         var syncedBytes: Int
         var endedSlowCalls: Int
+        var audits: [AuditEntry]
     }
 
     init(
         peer: PeerCredentials,
         role: SocketRole,
         channel: any Channel,
+        auditsPublishes: Bool,
         flush: @escaping @Sendable (Connection) -> Void
     ) {
         self.peer = peer
         self.role = role
         self.channel = channel
+        self.auditsPublishes = auditsPublishes
         self.flush = flush
     }
 
@@ -81,6 +86,7 @@ final class Connection: PublishReceiver {
     func published(_ call: PublishCall, _ result: Result<PublishResult, StoreError>) {
         outgoing.withLock { outgoing in
             outgoing.syncedBytes += call.byteCount
+            if auditsPublishes { outgoing.audits.append(AuditEntry(publishedBy: peer, on: role, result)) }
             if call.token == 0 {
                 outgoing.answeredCalls += 1
                 outgoing.writePublish(RequestID(echoing: call.correlation), result)
@@ -91,6 +97,11 @@ final class Connection: PublishReceiver {
             if call.waitsForDelivery { outgoing.endedSlowCalls += 1 }
             outgoing.write(target, result.map { PublishAnswer(result: $0) }.mapError { ErrorObject($0) })
         }
+    }
+
+    /// Adds to what is told once the answers that have gathered are sent.
+    func audit(_ entry: AuditEntry) {
+        outgoing.withLock { $0.audits.append(entry) }
     }
 
     func publishesCompleted() {
@@ -115,12 +126,14 @@ final class Connection: PublishReceiver {
                 outgoing.answeredCalls = 0
                 outgoing.syncedBytes = 0
                 outgoing.endedSlowCalls = 0
+                outgoing.audits = []
             }
             return Drained(
                 bytes: outgoing.writer.take(),
                 answeredCalls: outgoing.answeredCalls,
                 syncedBytes: outgoing.syncedBytes,
-                endedSlowCalls: outgoing.endedSlowCalls
+                endedSlowCalls: outgoing.endedSlowCalls,
+                audits: outgoing.audits
             )
         }
     }

@@ -6,6 +6,9 @@ extension ConnectionHandler {
         guard let context else { return }
         let drained = connection.drain()
         write(drained.bytes, context)
+        if let audit = service.audit {
+            for entry in drained.audits { audit(entry) }
+        }
         if drained.endedSlowCalls > 0 { forgetDeadlines() }
         if gate.drained(drained, max: service.limits.unsyncedBytesPerConnectionMax) { context.read() }
         perform(life.answered(drained.answeredCalls))

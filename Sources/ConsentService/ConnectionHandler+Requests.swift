@@ -42,8 +42,9 @@ extension ConnectionHandler {
         let method: PublishConsent
         do throws(ErrorObject) {
             method = try PublishConsent.decode(scanner.document, request.params, now: now)
+            if let outage = service.outage { throw outage.error }
         } catch {
-            answer(target, .failure(error))
+            refuse(request, target, error)
             return
         }
         let waits = method.waitFor == .delivered && !target.isNowhere
@@ -87,21 +88,46 @@ extension ConnectionHandler {
                 role: connection.role,
                 context: service.decodingContext(now)
             )
-            execute(execution, target, metadata)
+            execute(execution.refused(during: service.outage), request, target, metadata)
         } catch {
-            answer(target, .failure(error))
+            refuse(request, target, error)
         }
     }
 
-    private func execute(_ execution: Execution, _ target: ReplyTarget, _ metadata: CallMetadata) {
+    private func refuse(_ request: Request, _ target: ReplyTarget, _ error: ErrorObject) {
+        if var entry = auditEntry(for: request) {
+            entry.status = error.status.name
+            connection.audit(entry)
+        }
+        answer(target, .failure(error))
+    }
+
+    /// The beginning of an entry for a call that changes something, if anyone wants to be told.
+    private func auditEntry(for request: Request) -> AuditEntry? {
+        guard service.audit != nil, AuditEntry.methods.contains(request.method) else { return nil }
+        return AuditEntry(request.method, by: connection.peer, on: connection.role)
+    }
+
+    private func execute(
+        _ execution: Execution,
+        _ request: Request,
+        _ target: ReplyTarget,
+        _ metadata: CallMetadata
+    ) {
         switch execution {
         case .answer(let value): answer(target, .success(value))
-        case .fail(let error): answer(target, .failure(error))
+        case .fail(let error): refuse(request, target, error)
         case .store(let body):
             if !target.isInBatch { life.accepted() }
+            let entry = auditEntry(for: request)
+            let start = ContinuousClock.now
             entries.append(
                 .call { [connection] store in
                     let result = Result { try body(store) }.mapError { ErrorObject(anyError: $0) }
+                    if var entry {
+                        entry.finish(result, after: start.duration(to: .now))
+                        connection.audit(entry)
+                    }
                     connection.answer(target, result)
                     connection.scheduleFlush()
                 }
@@ -134,13 +160,13 @@ extension ConnectionHandler {
         guard let context else { return }
         let timeout = timeout ?? .milliseconds(CallMetadata.timeoutMillisecondsDefault)
         deadlines[token] = context.eventLoop.scheduleTask(in: TimeAmount(timeout)) { [service] in
-            service.store.perform(body)
+            service.store?.perform(body)
         }
     }
 
     func submit() {
         guard !entries.isEmpty else { return }
-        if !service.store.submit(entries) {
+        if let store = service.store, !store.submit(entries) {
             // The store has stopped: nobody will answer these, and the connection is about to end anyway.
             context?.close(promise: nil)
         }

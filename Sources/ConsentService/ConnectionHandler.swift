@@ -47,7 +47,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         self.context = nil
         onInactive()
         let id = connection.id
-        service.store.perform { $0.endWaits(of: id) }
+        service.store?.perform { $0.endWaits(of: id) }
         context.fireChannelInactive()
     }
 

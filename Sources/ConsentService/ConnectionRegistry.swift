@@ -11,6 +11,7 @@ final class ConnectionRegistry: Sendable {
     private struct State {
         var perUser: [UInt32: Int] = [:]
         var connections: [ObjectIdentifier: @Sendable () -> Void] = [:]
+        var admittedCount: UInt64 = 0
         var isStopping = false
         var onEmpty: CheckedContinuation<Void, Never>?
     }
@@ -22,6 +23,9 @@ final class ConnectionRegistry: Sendable {
 
     /// How many there are.
     var count: Int { state.withLock { $0.connections.count } }
+
+    /// How many there ever were.
+    var admittedCount: UInt64 { state.withLock { $0.admittedCount } }
 
     /// Takes a connection in, or says why not.
     ///
@@ -46,6 +50,7 @@ final class ConnectionRegistry: Sendable {
             }
             state.perUser[peer.userID, default: 0] += 1
             state.connections[id] = stop
+            state.admittedCount += 1
             return nil
         }
     }

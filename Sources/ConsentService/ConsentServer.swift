@@ -6,6 +6,7 @@ import JSONRPC
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import Synchronization
 import SystemPackage
 
 /// Serves both sockets until it is asked to stop, and then answers what it has read.
@@ -14,6 +15,10 @@ package final class ConsentServer: Service {
     private let context: ServiceContext
     private let registry: ConnectionRegistry
     private let group: MultiThreadedEventLoopGroup
+    private let listeners = Mutex<[any Channel]>([])
+
+    var currentListeners: [any Channel] { listeners.withLock { $0 } }
+    var eventLoop: any EventLoop { group.next() }
 
     /// What it serves, and to whom.
     package struct Options: Sendable {
@@ -23,6 +28,8 @@ package final class ConsentServer: Service {
         /// How long a stop waits for answers that are still under way.
         package var stopTimeout: Duration
         package var now: @Sendable () -> Timestamp
+        /// Told of every call that changes something, on a connection's event loop.
+        package var audit: (@Sendable (AuditEntry) -> Void)?
         package var normaliseEndpoint: ParamsReader.EndpointNormaliser
 
         package init(
@@ -31,6 +38,7 @@ package final class ConsentServer: Service {
             identity: ServerIdentity,
             stopTimeout: Duration = .seconds(4),
             now: @escaping @Sendable () -> Timestamp = WallClock.now,
+            audit: (@Sendable (AuditEntry) -> Void)? = nil,
             normaliseEndpoint: @escaping ParamsReader.EndpointNormaliser
         ) {
             self.sockets = sockets
@@ -38,15 +46,29 @@ package final class ConsentServer: Service {
             self.identity = identity
             self.stopTimeout = stopTimeout
             self.now = now
+            self.audit = audit
             self.normaliseEndpoint = normaliseEndpoint
         }
     }
 
-    package init(store: ConsentStore, options: Options) {
+    /// Serves a store.
+    package convenience init(store: ConsentStore, options: Options) {
+        self.init(store: store, outage: nil, options: options)
+    }
+
+    /// Tells every caller why there is no store to serve.
+    package convenience init(outage: Outage, options: Options) {
+        self.init(store: nil, outage: outage, options: options)
+    }
+
+    private init(store: ConsentStore?, outage: Outage?, options: Options) {
         self.options = options
+        let handlers = Handlers(identity: options.identity, limits: options.limits, isServing: outage == nil)
         context = ServiceContext(
             store: store,
-            methods: Handlers(identity: options.identity, limits: options.limits).table(),
+            outage: outage,
+            audit: options.audit,
+            methods: handlers.table(),
             limits: options.limits,
             now: options.now,
             normaliseEndpoint: options.normaliseEndpoint
@@ -59,6 +81,9 @@ package final class ConsentServer: Service {
     /// How many connections there are.
     package var connectionCount: Int { registry.count }
 
+    /// How many connections there ever were.
+    package var admittedCount: UInt64 { registry.admittedCount }
+
     /// Listens until the service group shuts down; `onListening` runs once every socket takes connections.
     ///
     /// - Throws: `ListenError` before anything is served.
@@ -68,6 +93,7 @@ package final class ConsentServer: Service {
             for (role, socket) in options.sockets.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
                 listeners.append(try await listen(socket, role))
             }
+            self.listeners.withLock { $0 = listeners }
             try await onListening()
             try? await gracefulShutdown()
             try await stop(listeners)
@@ -151,7 +177,12 @@ package final class ConsentServer: Service {
             return
         }
         let box = NIOLoopBoundBox<ConnectionHandler?>(nil, eventLoop: channel.eventLoop)
-        let connection = Connection(peer: peer, role: role, channel: channel) { _ in box.value?.flush() }
+        let connection = Connection(
+            peer: peer,
+            role: role,
+            channel: channel,
+            auditsPublishes: options.audit != nil
+        ) { _ in box.value?.flush() }
         let refusal = registry.admit(connection.id, peer) {
             channel.eventLoop.execute { box.value?.stop() }
         }

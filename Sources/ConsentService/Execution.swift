@@ -11,6 +11,15 @@ enum Execution: Sendable {
     /// Waits in the store until something happens or the time is over.
     case wait(Wait)
 
+    /// The same, or its refusal where it needs a store that there is not.
+    func refused(during outage: Outage?) -> Execution {
+        guard let outage else { return self }
+        switch self {
+        case .answer, .fail: return self
+        default: return .fail(outage.error)
+        }
+    }
+
     struct Wait: Sendable {
         /// Begins the wait; answers by `Waiting.answer`, at once or later.
         var begin: @Sendable (isolated ConsentStore, Waiting) -> Void

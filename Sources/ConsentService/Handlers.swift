@@ -8,6 +8,8 @@ import JSONRPC
 struct Handlers: Sendable {
     let identity: ServerIdentity
     let limits: ServiceLimits
+    /// Whether events are taken.
+    let isServing: Bool
 
     func table() -> MethodTable {
         var table = MethodTable()
@@ -19,8 +21,8 @@ struct Handlers: Sendable {
     }
 
     private func addSystem(to table: inout MethodTable) {
-        table.add(CheckHealth.self) { method, _ in
-            if method.service.isEmpty { return .answer(CheckHealth.Result(isServing: true)) }
+        table.add(CheckHealth.self) { [isServing] method, _ in
+            if method.service.isEmpty { return .answer(CheckHealth.Result(isServing: isServing)) }
             return .store { store in
                 guard let status = store.configuration(named: method.service) else {
                     throw ErrorObject.status(.notFound, reason: "SERVICE_UNKNOWN", message: "no such service")

@@ -4,7 +4,12 @@ import ConsentStore
 
 /// What every connection shares.
 struct ServiceContext: Sendable {
-    let store: ConsentStore
+    /// Nil during an outage.
+    let store: ConsentStore?
+    /// Why there is no store.
+    let outage: Outage?
+    /// Told of every call that changes something.
+    let audit: (@Sendable (AuditEntry) -> Void)?
     let methods: MethodTable
     let limits: ServiceLimits
     let now: @Sendable () -> Timestamp

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ConsentService
 import Systemd
 
 /// The daemon's command line: flags become settings, settings become a running daemon, its end becomes an exit status.
@@ -21,9 +22,20 @@ struct Consentd: AsyncParsableCommand {
     @OptionGroup var flags: Flags
 
     func run() async throws {
-        let settings = try Settings(flags: flags, environment: .current)
+        let environment = Environment.current
+        var outage: Outage?
+        let settings: Settings
         do {
-            try await Daemon(settings: settings).run()
+            settings = try Settings(flags: flags, environment: environment)
+        } catch let error as ValidationError where environment.isActivated {
+            // Whoever waits in the backlog would start the daemon again and again, until nobody could any more.
+            settings = try Settings(flags: Flags.parse([]), environment: environment.withoutSettings)
+            outage = .precondition(
+                "\(error.message); correct the settings, then systemctl reload consentd"
+            )
+        }
+        do {
+            try await Daemon(settings: settings, flags: flags, outage: outage).run()
         } catch {
             Diagnostics.report(error)
             throw error.exitCode

@@ -16,22 +16,51 @@ import UnixSignals
 /// The composition root: builds every part from the settings and runs them until it is asked to stop.
 struct Daemon {
     let settings: Settings
+    let flags: Flags
+    let current: CurrentSettings
+    let threshold: LogThreshold
+    let notice = StatusNotice()
     let logger: Logger
+    /// Why the journal is not even opened.
+    let outage: Outage?
 
-    init(settings: Settings) {
+    init(settings: Settings, flags: Flags, outage: Outage? = nil) {
         self.settings = settings
-        var logger = Logger(label: "consentd") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = settings.logLevel
-        self.logger = logger
+        self.flags = flags
+        self.outage = outage
+        current = CurrentSettings(settings)
+        let threshold = LogThreshold(settings.logLevel)
+        self.threshold = threshold
+        let isJournal = JournalLog.isJournalStream()
+        logger = Logger(label: "consentd") { _ in DaemonLogHandler(threshold: threshold, isJournal: isJournal) }
     }
 
-    /// Returns once a signal asked for it and everything accepted was answered.
+    /// Returns once a signal asked for it, or nobody needs it, and everything accepted was answered.
     func run() async throws(DaemonError) {
         signal(SIGPIPE, SIG_IGN)
         let sockets = try takeSockets()
-        let recovered = try recover()
         let failure = JournalFailure()
-        let store = ConsentStore(recovered) { failure.report($0) }
+        if let outage {
+            try await run(outage, sockets)
+        } else {
+            let store: ConsentStore
+            do throws(DaemonError) {
+                store = ConsentStore(try recover()) { failure.report($0) }
+            } catch {
+                // Under activation a client is waiting: an end would only bring the next start, until systemd gives up.
+                guard sockets.isActivated, let outage = Outage(error) else { throw error }
+                return try await run(outage, sockets)
+            }
+            try await run(store, failure, sockets)
+        }
+        logger.log(.stopped, .info, "stopped")
+    }
+
+    private func run(
+        _ store: ConsentStore,
+        _ failure: JournalFailure,
+        _ sockets: [SocketRole: ListeningSocket]
+    ) async throws(DaemonError) {
         store.start()
         let http = try makeHTTPClient()
         let engine = DeliveryEngine(
@@ -43,20 +72,81 @@ struct Daemon {
             )
         )
         let server = ConsentServer(store: store, options: serverOptions(sockets))
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [
-                    .init(service: StoreService(store: store)),
-                    .init(service: DeliveryService(engine: engine, store: store, http: http)),
-                    .init(service: FrontService(server: server, logger: logger)),
-                    .init(service: failure, failureTerminationBehavior: .gracefullyShutdownGroup),
-                ],
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: logger
+        let mark = sockets.isActivated ? ResumeMark(stateDirectory: settings.stateDirectory) : nil
+        mark?.arm()
+        try await run(
+            [
+                .init(service: StoreService(store: store, mark: mark)),
+                .init(service: DeliveryService(engine: engine, store: store, http: http)),
+                .init(service: FrontService(server: server, status: nil, logger: logger)),
+                .init(service: failure, failureTerminationBehavior: .gracefullyShutdownGroup),
+                .init(service: StatusService(server: server, store: store, notice: notice)),
+            ],
+            server: server,
+            store: store,
+            engine: engine
+        )
+    }
+
+    /// Serves nothing but the reason why.
+    private func run(_ outage: Outage, _ sockets: [SocketRole: ListeningSocket]) async throws(DaemonError) {
+        logger.log(.journalRefused, .error, "the journal is not served", ["reason": "\(outage.message)"])
+        let server = ConsentServer(outage: outage, options: serverOptions(sockets))
+        try await run(
+            [.init(service: FrontService(server: server, status: "Not serving: \(outage.message)", logger: logger))],
+            server: server,
+            store: nil,
+            engine: nil
+        )
+    }
+
+    private func run(
+        _ services: [ServiceGroupConfiguration.ServiceConfiguration],
+        server: ConsentServer,
+        store: ConsentStore?,
+        engine: DeliveryEngine?
+    ) async throws(DaemonError) {
+        var services = services
+        services.append(
+            .init(
+                service: ReloadService(
+                    flags: flags,
+                    current: current,
+                    threshold: threshold,
+                    notice: notice,
+                    endsWhenRepaired: store == nil,
+                    logger: logger
+                ),
+                successTerminationBehavior: .gracefullyShutdownGroup
+            )
+        )
+        services.append(
+            .init(
+                service: IdleExitService(server: server, store: store, current: current, logger: logger),
+                successTerminationBehavior: .gracefullyShutdownGroup
             )
         )
         do {
-            try await group.run()
+            if let interval = try Watchdog.interval() {
+                services.append(
+                    .init(
+                        service: WatchdogService(
+                            interval: interval,
+                            server: server,
+                            store: store,
+                            engine: engine,
+                            logger: logger
+                        )
+                    )
+                )
+            }
+            try await ServiceGroup(
+                configuration: ServiceGroupConfiguration(
+                    services: services,
+                    gracefulShutdownSignals: [.sigterm, .sigint],
+                    logger: logger
+                )
+            ).run()
         } catch let error as DaemonError {
             throw error
         } catch let error as ListenError {
@@ -64,7 +154,6 @@ struct Daemon {
         } catch {
             throw .failed("\(error)")
         }
-        logger.info("stopped")
     }
 
     private func takeSockets() throws(DaemonError) -> [SocketRole: ListeningSocket] {
@@ -111,17 +200,18 @@ struct Daemon {
     }
 
     private func log(_ report: RecoveryReport) {
-        logger.info(
+        logger.log(
+            .journalReplayed,
+            .info,
             "journal replayed",
-            metadata: [
-                "journal.next_seq": "\(report.nextSequenceNumber)",
-                "journal.segments": "\(report.segmentCount)",
-            ]
+            ["seq": "\(report.nextSequenceNumber)", "segments": "\(report.segmentCount)"]
         )
         guard let torn = report.tornTail else { return }
-        logger.warning(
+        logger.log(
+            .journalTornTail,
+            .warning,
             "journal had an unfinished end, which was set aside",
-            metadata: ["journal.file": "\(torn.file)", "journal.offset": "\(torn.offset)"]
+            ["file": "\(torn.file)", "offset": "\(torn.offset)"]
         )
     }
 
@@ -148,7 +238,8 @@ struct Daemon {
                 instanceID: generator.next().hexadecimal,
                 startedAt: WallClock.now(),
                 features: allowsInsecureEndpoints ? ["insecure-endpoints"] : []
-            )
+            ),
+            audit: AuditLog(logger: logger).record
         ) { (url) throws(ParamsReader.EndpointFault) in
             do {
                 return try SalesforceEndpoint.normalise(url, allowInsecure: allowsInsecureEndpoints)

@@ -35,6 +35,22 @@ struct Flags: ParsableArguments {
 
     @Option(
         help: """
+            End after so long without a connection and without work that is due (CONSENTD_IDLE_EXIT); 0 is never; \
+            default 120s under socket activation, else never.
+            """
+    )
+    var idleExit: String?
+
+    @Option(
+        help: """
+            Read settings from lines NAME=value of this file as well, the names being those of the environment \
+            (CONSENTD_SETTINGS_FILE); SIGHUP reads it again.
+            """
+    )
+    var settingsFile: String?
+
+    @Option(
+        help: """
             Log from this level: trace, debug, info, notice, warning, error, critical (CONSENTD_LOG_LEVEL); default info.
             """
     )

@@ -10,9 +10,12 @@ import Systemd
 /// Keeps the store until everybody else has stopped.
 struct StoreService: Service {
     let store: ConsentStore
+    /// Nil where nobody would look at it.
+    let mark: ResumeMark?
 
     func run() async throws {
         try? await gracefulShutdown()
+        if let mark { mark.leave(due: await store.nextDue(horizon: WallClock.now())) }
         await store.stop()
     }
 }
@@ -36,14 +39,21 @@ struct DeliveryService: Service {
 /// Serves the sockets and tells the service manager when they are ready.
 struct FrontService: Service {
     let server: ConsentServer
+    /// What the operator reads where it is not plainly serving.
+    let status: String?
     let logger: Logger
 
     func run() async throws {
-        try await server.run {
-            logger.info("serving")
-            try Notify.ready(status: "Serving")
+        try await withGracefulShutdownHandler {
+            try await server.run {
+                logger.log(.serving, .info, "serving")
+                try Notify.ready(status: status ?? "Serving")
+            }
+        } onGracefulShutdown: {
+            // A call to Salesforce that is still out may take its time.
+            _ = Result { try Notify.stopping(status: "Stopping") }
+            _ = Result { try Notify.extendTimeout(by: .seconds(10)) }
         }
-        try Notify.stopping(status: "Stopping")
     }
 }
 

@@ -3,7 +3,7 @@ import Glibc
 import Logging
 import SystemPackage
 
-/// How the daemon runs, checked: the command line, then the environment, then the defaults.
+/// How the daemon runs, checked: the command line, then the environment, then the settings file, then the defaults.
 struct Settings: Sendable {
     /// Nil under socket activation.
     var socketDirectory: FilePath?
@@ -13,11 +13,17 @@ struct Settings: Sendable {
     var freeBytesMin: Int
     var pendingMax: Int
     var logLevel: Logger.Level
+    /// Zero is never.
+    var idleExit: Duration
 
     var journalDirectory: FilePath { stateDirectory.appending("journal") }
 
     /// - Throws: `ValidationError` naming the option, which ends the process with a usage error.
     init(flags: Flags, environment: Environment) throws {
+        var environment = environment
+        if let path = flags.settingsFile ?? environment["CONSENTD_SETTINGS_FILE"] {
+            environment.addMissing(try SettingsFile.read(FilePath(path), names: Environment.fileNames))
+        }
         socketDirectory = (flags.socketDirectory ?? environment["CONSENTD_SOCKET_DIRECTORY"]).map { FilePath($0) }
         stateDirectory = FilePath(
             flags.stateDirectory ?? environment["CONSENTD_STATE_DIRECTORY"] ?? environment["STATE_DIRECTORY"]
@@ -50,7 +56,32 @@ struct Settings: Sendable {
             )
         }
         self.logLevel = logLevel
+        idleExit = try Self.time(
+            flags.idleExit ?? environment["CONSENTD_IDLE_EXIT"],
+            name: "--idle-exit",
+            default: environment.isActivated ? .seconds(120) : .zero
+        )
         guard !stateDirectory.isEmpty else { throw ValidationError("--state-directory: must not be empty") }
+    }
+
+    /// The settings that only a start takes over and that differ here.
+    func namesThatNeedARestart(comparedWith other: Settings) -> [String] {
+        var names: [String] = []
+        if socketDirectory != other.socketDirectory { names.append("socket-directory") }
+        if stateDirectory != other.stateDirectory { names.append("state-directory") }
+        if allowsInsecureEndpoints != other.allowsInsecureEndpoints { names.append("allow-insecure-endpoints") }
+        if journalBytesMax != other.journalBytesMax { names.append("journal-max-bytes") }
+        if freeBytesMin != other.freeBytesMin { names.append("min-free-bytes") }
+        if pendingMax != other.pendingMax { names.append("max-pending") }
+        return names
+    }
+
+    private static func time(_ text: String?, name: String, default fallback: Duration) throws -> Duration {
+        guard let text else { return fallback }
+        guard let span = TimeSpan(text) else {
+            throw ValidationError("\(name): \(text) is no time such as 500ms, 30s, 5m, 2h or 1d")
+        }
+        return span.duration
     }
 
     private static func size(
@@ -94,8 +125,27 @@ struct ByteSize: Equatable {
 struct Environment: Sendable {
     private var values: [String: String]
 
-    init(_ values: [String: String]) {
+    /// Whether the service manager passed sockets.
+    private(set) var isActivated = false
+
+    init(_ values: [String: String], isActivated: Bool = false) {
         self.values = values
+        self.isActivated = isActivated
+    }
+
+    /// Only what the service manager says.
+    var withoutSettings: Environment {
+        Environment(values.filter { !$0.key.hasPrefix("CONSENTD_") }, isActivated: isActivated)
+    }
+
+    /// The settings that a file may hold.
+    static var fileNames: Set<String> {
+        Set(names.filter { $0.hasPrefix("CONSENTD_") && $0 != "CONSENTD_SETTINGS_FILE" })
+    }
+
+    /// Adds what is not set yet.
+    mutating func addMissing(_ others: [String: String]) {
+        values = others.merging(values.filter { !$0.value.isEmpty }) { $1 }
     }
 
     subscript(name: String) -> String? {
@@ -111,17 +161,21 @@ struct Environment: Sendable {
         }
     }
 
+    private static let names = [
+        "CONSENTD_SOCKET_DIRECTORY", "CONSENTD_STATE_DIRECTORY", "STATE_DIRECTORY",
+        "CONSENTD_ALLOW_INSECURE_ENDPOINTS", "CONSENTD_JOURNAL_MAX_BYTES", "CONSENTD_MIN_FREE_BYTES",
+        "CONSENTD_MAX_PENDING", "CONSENTD_LOG_LEVEL", "CONSENTD_IDLE_EXIT", "CONSENTD_SETTINGS_FILE",
+    ]
+
+    /// Looked at once, since taking the sockets over removes the trace.
+    private static let wasActivated = unsafe getenv("LISTEN_FDS") != nil
+
     static var current: Environment {
-        let names = [
-            "CONSENTD_SOCKET_DIRECTORY", "CONSENTD_STATE_DIRECTORY", "STATE_DIRECTORY",
-            "CONSENTD_ALLOW_INSECURE_ENDPOINTS", "CONSENTD_JOURNAL_MAX_BYTES", "CONSENTD_MIN_FREE_BYTES",
-            "CONSENTD_MAX_PENDING", "CONSENTD_LOG_LEVEL",
-        ]
         var values: [String: String] = [:]
         for name in names {
             // Safety: the text is copied before anything can change the environment.
             if let text = unsafe getenv(name) { values[name] = unsafe String(cString: text) }
         }
-        return Environment(values)
+        return Environment(values, isActivated: wasActivated)
     }
 }

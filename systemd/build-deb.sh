@@ -1,0 +1,70 @@
+#!/bin/sh
+# Builds the Debian package:
+#
+#   build-deb.sh [--binaries DIR] [--output DIR]
+#
+#   --binaries  take consentd and consentctl from here instead of making a release build with the Swift runtime in it
+#   --output    where the package goes (default: the current directory)
+#
+# Needs dpkg-dev (dpkg-deb, dpkg-shlibdeps); prints the package's path at the end.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+binaries= output=.
+while [ $# -gt 0 ]; do
+    case $1 in
+        --binaries) binaries=${2:?--binaries needs a directory}; shift 2 ;;
+        --output) output=${2:?--output needs a directory}; shift 2 ;;
+        -h | --help) sed -n '2,/^set -eu/{/^set -eu/d;s/^# \{0,1\}//;p}' "$0"; exit 0 ;;
+        *) echo "build-deb.sh: unknown argument $1" >&2; exit 64 ;;
+    esac
+done
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+if [ -z "$binaries" ]; then
+    for product in consentd consentctl; do
+        swift build --package-path "$here/.." -c release --static-swift-stdlib --product $product >&2
+    done
+    binaries=$(swift build --package-path "$here/.." -c release --static-swift-stdlib --show-bin-path)
+fi
+mkdir "$work/bin" "$work/tree"
+for program in consentd consentctl; do
+    cp "$binaries/$program" "$work/bin/$program"
+    strip --strip-debug "$work/bin/$program"
+done
+chmod 755 "$work/tree"
+"$here/install.sh" --destdir "$work/tree" --binaries "$work/bin"
+
+version=$("$work/bin/consentd" --version)
+architecture=$(dpkg --print-architecture)
+mkdir "$work/tree/DEBIAN"
+for script in postinst prerm postrm; do
+    install -m 755 "$here/debian/$script" "$work/tree/DEBIAN/$script"
+done
+echo /etc/consentd/consentd.conf >"$work/tree/DEBIAN/conffiles"
+
+# Of which packages the libraries are that the programs are linked with, and from which version on.
+mkdir -p "$work/source/debian"
+: >"$work/source/debian/control"
+depends=$(cd "$work/source" && dpkg-shlibdeps -O --ignore-missing-info "$work/bin/consentd" "$work/bin/consentctl" \
+    2>/dev/null | sed -n 's/^shlibs:Depends=//p')
+size=$(du -sk "$work/tree" | cut -f 1)
+cat >"$work/tree/DEBIAN/control" <<CONTROL
+Package: consentd
+Version: $version
+Architecture: $architecture
+Maintainer: consentd maintainers <root@localhost>
+Installed-Size: $size
+Depends: ${depends:-libc6, libcurl4, libsystemd0}, systemd (>= 252)
+Section: net
+Priority: optional
+Description: keeps Salesforce true to what people consented to
+ Takes consent events from services on this host by JSON-RPC on Unix sockets,
+ keeps them in a durable journal, and updates the right fields of the right
+ Leads, Contacts and Accounts in Salesforce.
+CONTROL
+mkdir -p "$output"
+package=$output/consentd_${version}_$architecture.deb
+dpkg-deb --root-owner-group --build "$work/tree" "$package" >&2
+echo "$package"
