@@ -155,10 +155,12 @@ struct History {
         )
         return .event(
             EventRecord(
-                event: event,
-                acceptedAt: fold.moment,
-                digest: ContentDigest(of: event),
-                idempotencyKey: event.id == nil ? "key-\(nextID)" : nil
+                incoming: IncomingEvent(
+                    event: event,
+                    digest: ContentDigest(of: event),
+                    idempotencyKey: event.id == nil ? "key-\(nextID)" : nil
+                ),
+                acceptedAt: fold.moment
             )
         )
     }
