@@ -207,7 +207,7 @@ let package = Package(
         .executableTarget(
             name: "consent-bench",
             dependencies: [
-                "ChildProcesses", "JSON",
+                "ChildProcesses", "JSON", "SalesforceSimulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

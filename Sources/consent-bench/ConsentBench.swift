@@ -2,11 +2,11 @@ import ArgumentParser
 
 /// Measures consentd on this machine.
 @main
-struct ConsentBench: ParsableCommand {
+struct ConsentBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "consent-bench",
         abstract: "Measure consentd on this machine.",
-        subcommands: [PublishCommand.self, JSONCommand.self],
+        subcommands: [PublishCommand.self, DeliveryCommand.self, JSONCommand.self],
         defaultSubcommand: PublishCommand.self
     )
 }

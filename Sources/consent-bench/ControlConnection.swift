@@ -32,6 +32,7 @@ enum BenchFailure: Error, CustomStringConvertible {
     case refused(method: String, answer: String)
     case notReady(program: String, log: String)
     case lost(missing: Int, of: Int)
+    case neverDelivered
 
     var description: String {
         switch self {
@@ -39,6 +40,7 @@ enum BenchFailure: Error, CustomStringConvertible {
         case .notReady(let program, let log): "\(program) did not start: \(log)"
         case .lost(let missing, let total):
             "\(missing) of \(total) sampled acknowledged events are unknown after a kill"
+        case .neverDelivered: "not everything was delivered within twenty minutes"
         }
     }
 }

@@ -43,7 +43,8 @@ struct ConsentDaemon: MeasuredServer {
         try createPausedConfiguration()
     }
 
-    private static func start(
+    /// Starts the program on files and sockets in a directory.
+    static func start(
         _ executable: String,
         in directory: TemporaryDirectory,
         _ extraArguments: [String]

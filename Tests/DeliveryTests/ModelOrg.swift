@@ -21,8 +21,6 @@ struct ModelOrg {
     private(set) var parents: [String: String] = [:]
     private var lastRecord = 0
 
-    var hasParents: Bool { !parents.isEmpty }
-
     var httpCallCount: Int { httpCalls.values.reduce(0, +) }
 
     mutating func add(_ person: String, records: Int = 1, parent: String? = nil) {

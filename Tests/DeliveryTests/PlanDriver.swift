@@ -176,45 +176,13 @@ struct PlanDriver {
         if !changes.isEmpty { _ = plan.changed(changes, at: now) }
     }
 
-    /// What must hold for every call next to those that are out.
     private mutating func check(_ call: DeliveryCall) {
-        switch call.request {
-        case .update(let writes):
-            let ids = writes.map(\.recordID)
-            if Set(ids).count != ids.count { violations.append("a record twice in one call") }
-            if ids.count > 200 { violations.append("more than 200 records") }
-            let touched = Set(ids + parents(of: ids))
-            for other in open {
-                guard case .update(let writes) = other.call.request,
-                    other.call.configuration.origin == call.configuration.origin
-                else { continue }
-                let ids = writes.map(\.recordID)
-                if !touched.isDisjoint(with: ids + parents(of: ids)) { violations.append("a record or parent twice") }
-            }
-        case .create(let writes):
-            let people = Set(writes.map { $0.organizationUserID.lowercased() })
-            if people.count != writes.count { violations.append("a person created twice in one call") }
-            for other in open {
-                if case .create(let writes) = other.call.request,
-                    !people.isDisjoint(with: writes.map { $0.organizationUserID.lowercased() })
-                {
-                    violations.append("a person created twice at once")
-                }
-            }
-        case .find(let people):
-            if people.count > 1_000 { violations.append("more than 1,000 people") }
-        case .take, .probe: break
-        }
-        let sameLogin = open.filter {
-            $0.call.configuration.origin == call.configuration.origin
-                && $0.call.configuration.clientID == call.configuration.clientID && $0.call.request != .probe
-        }
-        if call.request != .probe, sameLogin.count >= 4 { violations.append("more than 4 calls in flight") }
-    }
-
-    private func parents(of ids: [String]) -> [String] {
-        guard org.hasParents else { return [] }
-        return ids.compactMap { org.parents[$0] }
+        var checks = CallChecks(open: open.map(\.call), parents: org.parents)
+        let org = plan.statistics(at: now).orgs.first { $0.configurations.contains(call.configuration.id) }
+        checks.isTrial = org.map { $0.breaker != .closed } ?? false
+        if let usage = org?.apiUsage { checks.grantsWait = usage.used * 100 >= usage.limit * 95 }
+        checks.isWithdrawal = { [subjects] in subjects[$0]?.isWithdrawal ?? true }
+        violations += checks.violations(of: call, for: plan.subjects(of: call.id))
     }
 
     struct OpenCall {

@@ -82,8 +82,8 @@ private struct Simulation {
                     return PlanDriver.Person(slot: slot, name: "p\(slot)", isWithdrawal: isWithdrawal)
                 }
                 driver.publish(people, to: configuration)
-            case 10: faults.mood = FaultBox.Mood.allCases.randomElement(using: &generator) ?? .calm
-            case 11..<13: faults.mood = .calm
+            case 10: set(FaultBox.Mood.allCases.randomElement(using: &generator) ?? .calm)
+            case 11..<13: set(.calm)
             case 13: driver.run(for: .seconds(Int.random(in: 1...400, using: &generator)))
             default: driver.run(for: .milliseconds(Int.random(in: 1...3_000, using: &generator)))
             }
@@ -92,13 +92,18 @@ private struct Simulation {
 
     /// Ends all faults and waits longer than anything is ever postponed.
     mutating func settle(isRepublishing: Bool) {
-        faults.mood = .calm
+        set(.calm)
         wasRepublished = isRepublishing
         for configuration in configurations where isRepublishing {
             let people = (0..<Self.people).map { PlanDriver.Person(slot: $0, name: "p\($0)") }
             driver.publish(people, to: configuration)
         }
         driver.run(for: .seconds(4 * 3_600))
+    }
+
+    private mutating func set(_ mood: FaultBox.Mood) {
+        faults.mood = mood
+        driver.org.usage = APIUsage(used: mood == .scarce ? 97 : 10, limit: 100)
     }
 
     func differences() -> [String] {
@@ -157,7 +162,7 @@ private final class FaultBox {
 
     func whole(_ call: DeliveryCall) -> Failure? {
         switch mood {
-        case .calm, .locks: return nil
+        case .calm, .locks, .scarce: return nil
         case .outage: return .test(.transient, "CONNECTION_REFUSED")
         case .flapping: return oneIn(2) ? .test(.transient, mayHaveBeenWritten: true) : nil
         case .paused: return .test(.orgPause, "REQUEST_LIMIT_EXCEEDED")
@@ -192,5 +197,7 @@ private final class FaultBox {
         case misconfigured
         case sick
         case cancelling
+        /// The daily allocation is nearly used up.
+        case scarce
     }
 }

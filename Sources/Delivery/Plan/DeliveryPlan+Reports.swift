@@ -87,7 +87,7 @@ extension DeliveryPlan {
         case .batch, .record:
             noteAnswer(call, at: now)
             if call.items.count > 1 {
-                halve(call)
+                halve(call, at: now)
             } else if let item = call.items.first {
                 self.calls[call.id]?.culprits.append(CallState.Culprit(item: item, failure: failure))
                 continueHalving(call, hasSucceeded: false, at: now)
@@ -124,12 +124,18 @@ extension DeliveryPlan {
     /// Sends the first half of a refused batch, the second one after it.
     ///
     /// One after the other, since halves share parents: for one culprit in 200 that makes 17 calls at most.
-    private mutating func halve(_ call: CallState) {
+    private mutating func halve(_ call: CallState, at now: Timestamp) {
         let middle = (call.items.count + 1) / 2
-        calls[call.id]?.parts.append(Array(call.items[middle...]))
-        calls[call.id]?.items = Array(call.items[..<middle])
-        calls[call.id]?.isHalved = true
-        requestItems(of: call.id)
+        calls[call.id]?.parts += [Array(call.items[middle...]), Array(call.items[..<middle])]
+        calls[call.id]?.items = []
+        continueHalving(call, hasSucceeded: false, at: now)
+    }
+
+    /// Whether a part of an earlier batch holds grants while only withdrawals may go out.
+    private func usesReserve(_ items: [CallItem], of call: CallState) -> Bool {
+        guard orgs[call.org].usedShare() >= options.withdrawalsOnlyUsage else { return false }
+        let active = configurations[call.configuration].active
+        return !items.allSatisfy { active[$0.slot]?.write.isWithdrawal ?? true }
     }
 
     private mutating func continueHalving(_ call: CallState, hasSucceeded: Bool, at now: Timestamp) {
@@ -148,7 +154,7 @@ extension DeliveryPlan {
             finishCulprits(of: call.id, as: .record, at: now)
         }
         let mayGoOn = isRunnable(index) && configurations[index].breaker.isClosed && orgs[state.org].breaker.isClosed
-        guard mayGoOn, let part = calls[call.id]?.parts.popLast() else {
+        guard mayGoOn, let part = calls[call.id]?.parts.last, !usesReserve(part, of: state) else {
             finishCulprits(of: call.id, as: .record, at: now)
             let rest = calls[call.id]?.parts.flatMap(\.self) ?? []
             unlock(rest, of: state)
@@ -160,6 +166,7 @@ extension DeliveryPlan {
             end(call.id)
             return
         }
+        calls[call.id]?.parts.removeLast()
         calls[call.id]?.items = part
         requestItems(of: call.id)
     }

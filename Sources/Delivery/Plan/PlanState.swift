@@ -154,7 +154,6 @@ struct CallState: Sendable {
     /// Items that were refused alone, kept back until something of the batch succeeds.
     var culprits: [Culprit] = []
     var hasSucceeded = false
-    var isHalved = false
     var startedAt: Timestamp
     /// Whether it is the one call of a half-open breaker.
     var isTrial = false

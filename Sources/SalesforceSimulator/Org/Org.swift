@@ -144,7 +144,8 @@ package struct Org: Sendable {
         change(&statistics)
     }
 
-    mutating func resetStatistics() {
+    /// Counts from zero again.
+    package mutating func resetStatistics() {
         statistics = Statistics()
     }
 
