@@ -66,5 +66,5 @@ Description: keeps Salesforce true to what people consented to
 CONTROL
 mkdir -p "$output"
 package=$output/consentd_${version}_$architecture.deb
-dpkg-deb --root-owner-group --build "$work/tree" "$package" >&2
+dpkg-deb -Zgzip --root-owner-group --build "$work/tree" "$package" >&2
 echo "$package"
