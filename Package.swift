@@ -215,7 +215,11 @@ let package = Package(
         // MARK: Tests of the whole
 
         .target(name: "TestSupport", dependencies: ["ChildProcesses", "JSON"], path: "Tests/TestSupport"),
-        .testTarget(name: "EndToEndTests", dependencies: ["ChildProcesses", "JSON", "TestSupport"]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["ChildProcesses", "JSON", "TestSupport"],
+            exclude: ["PublicClients"]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

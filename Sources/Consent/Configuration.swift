@@ -12,6 +12,8 @@ package struct Configuration: Hashable, Sendable {
     package var onMultipleMatches: MultipleMatches
     /// Values for a record that is created, never written onto one that exists.
     package var createDefaults: [String: FieldValue]
+    /// Whether new records are saved where a duplicate rule would only warn; a rule that blocks still blocks.
+    package var allowsDuplicates: Bool
     /// The REST API version, such as `v62.0`.
     package var apiVersion: String
     package var mappings: [Mapping]
@@ -34,6 +36,7 @@ package struct Configuration: Hashable, Sendable {
         matchField: String,
         onMultipleMatches: MultipleMatches = .updateAll,
         createDefaults: [String: FieldValue] = [:],
+        allowsDuplicates: Bool = false,
         apiVersion: String = Configuration.defaultAPIVersion,
         mappings: [Mapping],
         upsertMode: Bool = false,
@@ -52,6 +55,7 @@ package struct Configuration: Hashable, Sendable {
         self.matchField = matchField
         self.onMultipleMatches = onMultipleMatches
         self.createDefaults = createDefaults
+        self.allowsDuplicates = allowsDuplicates
         self.apiVersion = apiVersion
         self.mappings = mappings
         self.upsertMode = upsertMode

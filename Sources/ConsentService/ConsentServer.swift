@@ -52,18 +52,28 @@ package final class ConsentServer: Service {
     }
 
     /// Serves a store.
-    package convenience init(store: ConsentStore, options: Options) {
-        self.init(store: store, outage: nil, options: options)
+    package convenience init(store: ConsentStore, verifier: ConfigurationVerifier, options: Options) {
+        self.init(store: store, verifier: verifier, outage: nil, options: options)
     }
 
     /// Tells every caller why there is no store to serve.
     package convenience init(outage: Outage, options: Options) {
-        self.init(store: nil, outage: outage, options: options)
+        self.init(store: nil, verifier: nil, outage: outage, options: options)
     }
 
-    private init(store: ConsentStore?, outage: Outage?, options: Options) {
+    private init(
+        store: ConsentStore?,
+        verifier: ConfigurationVerifier?,
+        outage: Outage?,
+        options: Options
+    ) {
         self.options = options
-        let handlers = Handlers(identity: options.identity, limits: options.limits, isServing: outage == nil)
+        let handlers = Handlers(
+            identity: options.identity,
+            limits: options.limits,
+            isServing: outage == nil,
+            verifier: verifier
+        )
         context = ServiceContext(
             store: store,
             outage: outage,

@@ -10,12 +10,15 @@ struct Handlers: Sendable {
     let limits: ServiceLimits
     /// Whether events are taken.
     let isServing: Bool
+    /// Nil during an outage, when nothing reaches an org.
+    let verifier: ConfigurationVerifier?
 
     func table() -> MethodTable {
         var table = MethodTable()
         addConfigurations(to: &table)
         addDeliveries(to: &table)
         addSubjects(to: &table)
+        addVerification(to: &table)
         addSystem(to: &table)
         return table
     }

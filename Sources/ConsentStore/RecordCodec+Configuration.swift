@@ -11,6 +11,7 @@ extension Configuration {
         writer.text(matchField)
         writer.text(onMultipleMatches.rawValue)
         writer.fieldValues(createDefaults)
+        writer.flag(allowsDuplicates)
         writer.text(apiVersion)
         writer.count(mappings.count)
         for mapping in mappings { mapping.encode(to: &writer) }
@@ -33,6 +34,7 @@ extension Configuration {
         let onMultipleMatches = try MultipleMatches(rawValue: reader.text())
         guard let recordKind, let onMultipleMatches else { throw .malformed }
         let createDefaults = try reader.fieldValues()
+        let allowsDuplicates = try reader.flag()
         let apiVersion = try reader.text()
         var mappings: [Mapping] = []
         for _ in 0..<(try reader.count()) { mappings.append(try Mapping(from: &reader)) }
@@ -46,6 +48,7 @@ extension Configuration {
             matchField: matchField,
             onMultipleMatches: onMultipleMatches,
             createDefaults: createDefaults,
+            allowsDuplicates: allowsDuplicates,
             apiVersion: apiVersion,
             mappings: mappings,
             upsertMode: try reader.flag(),

@@ -1,6 +1,7 @@
 package import Consent
 package import Delivery
 import HTTPClient
+import JSON
 
 extension SalesforceWriter {
     /// Logs in and reads the configuration's fields of at most one record: what a held configuration most likely lacks.
@@ -21,6 +22,15 @@ extension SalesforceWriter {
             .subtracting(["id"]).filter(SOQL.isFieldName).sorted()
         let statement =
             "SELECT \((["Id"] + fields).joined(separator: ", ")) FROM \(configuration.recordKind.rawValue) LIMIT 1"
+        _ = try await query(statement, configuration, &tally)
+    }
+
+    /// Makes one query and returns its answer.
+    func query(
+        _ statement: String,
+        _ configuration: Configuration,
+        _ tally: inout CallTally
+    ) async throws(CallFailure) -> JSONValue {
         let answer = try await connection.call(
             .post,
             Self.path(configuration, "composite"),
@@ -42,6 +52,7 @@ extension SalesforceWriter {
             response.status = part.status
             throw failures.callFailure(response, ErrorBody(part.body), scope: .call, words: [])
         }
+        return part.body
     }
 
     /// Reading a field does not mean that it may be written: the description says so.

@@ -63,15 +63,14 @@ struct Daemon {
     ) async throws(DaemonError) {
         store.start()
         let http = try makeHTTPClient()
-        let engine = DeliveryEngine(
-            outbox: store,
-            writer: SalesforceWriter(
-                http: http,
-                allowInsecure: settings.allowsInsecureEndpoints,
-                now: WallClock.now
-            )
+        let writer = SalesforceWriter(
+            http: http,
+            allowInsecure: settings.allowsInsecureEndpoints,
+            now: WallClock.now
         )
-        let server = ConsentServer(store: store, options: serverOptions(sockets))
+        let engine = DeliveryEngine(outbox: store, writer: writer)
+        let verifier = ConfigurationVerifier { await writer.verify($0) }
+        let server = ConsentServer(store: store, verifier: verifier, options: serverOptions(sockets))
         let mark = sockets.isActivated ? ResumeMark(stateDirectory: settings.stateDirectory) : nil
         mark?.arm()
         try await run(
@@ -79,6 +78,7 @@ struct Daemon {
                 .init(service: StoreService(store: store, mark: mark)),
                 .init(service: DeliveryService(engine: engine, store: store, http: http)),
                 .init(service: FrontService(server: server, status: nil, logger: logger)),
+                .init(service: verifier),
                 .init(service: failure, failureTerminationBehavior: .gracefullyShutdownGroup),
                 .init(service: StatusService(server: server, store: store, notice: notice)),
             ],

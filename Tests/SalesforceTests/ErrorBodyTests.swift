@@ -123,6 +123,13 @@ import Testing
         #expect(ErrorTable.classify(body, status: shape.status, scope: .call).0 == shape.errorClass)
     }
 
+    @Test(arguments: [(503, ErrorClass.transient), (400, .transient), (401, .session)])
+    func bytesThatAreNoTextSayNoMoreThanTheStatus(status: Int, errorClass: ErrorClass) {
+        let body = ErrorBody([0x5B, 0x7B, 0x22, 0xFF, 0xFE, 0xC0, 0x22])
+        #expect(body.errors.isEmpty)
+        #expect(ErrorTable.classify(body, status: status, scope: .call).0 == errorClass)
+    }
+
     @Test func messageAndFieldsAreKept() {
         let body = ErrorBody(Array(#"[{"message":"too long","errorCode":"STRING_TOO_LONG","fields":["Email"]}]"#.utf8))
         #expect(body.errors == [SalesforceError(code: "STRING_TOO_LONG", message: "too long", fields: ["Email"])])

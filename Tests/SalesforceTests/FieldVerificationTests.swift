@@ -45,6 +45,8 @@ import Testing
         ),
         Case(mapping: Mapping(field: "Mood__c", value: "p", values: ["a": .string("maybe")]), status: .fail),
         Case(mapping: Mapping(field: "Newsletter__c", value: "p", type: .preferenceID), status: .warn),
+        Case(mapping: Mapping(field: "Mood__c", value: "yes", type: .constant), status: .pass),
+        Case(mapping: Mapping(field: "Mood__c", value: "other", type: .constant), status: .fail),
     ])
     func everyMappingIsJudged(row: Case) throws {
         var configuration = Fixture.configuration(origin: "https://a.my.salesforce.com")
@@ -64,6 +66,14 @@ import Testing
         configuration.matchField = field
         configuration.upsertMode = upserts
         #expect(FieldVerification.checks(configuration, description).first?.status == status)
+    }
+
+    @Test(arguments: [(true, true, VerificationCheck.Status.pass), (false, true, .fail), (true, false, .fail)])
+    func theRightToWriteTheObjectIsJudged(updateable: Bool, createable: Bool, status: VerificationCheck.Status) {
+        var configuration = Fixture.configuration(origin: "https://a.my.salesforce.com")
+        configuration.upsertMode = true
+        let description = ObjectDescription([], isCreateable: createable, isUpdateable: updateable)
+        #expect(FieldVerification.object(configuration, description).status == status)
     }
 
     @Test func whatNewRecordsLackIsNamed() {

@@ -1,4 +1,5 @@
 import Consent
+import JSON
 import Salesforce
 import SalesforceSimulator
 import Testing
@@ -31,6 +32,42 @@ import Testing
             fixture.simulator.withOrg { $0.schema["Lead"]?.change("Newsletter__c") { $0.isVisible = true } }
             let shown = await fixture.writer.verify(fixture.configuration)
             #expect(shown.allSatisfy { $0.status == .pass }, "\(shown)")
+        }
+    }
+
+    @Test func anActiveAssignmentRuleIsAHazardOnlyForNewRecords() async throws {
+        try await Fixture.run { fixture in
+            let rule: JSONValue = ["Name": "By region", "SobjectType": "Lead", "Active": true]
+            try fixture.simulator.withOrg { org in
+                _ = try org.seed("AssignmentRule", rule, at: OrgTime(milliseconds: 0))
+            }
+            var checks = await fixture.writer.verify(fixture.configuration)
+            #expect(checks.first { $0.check == "assignment_rules" }?.status == .pass)
+            fixture.configuration.upsertMode = true
+            checks = await fixture.writer.verify(fixture.configuration)
+            let check = try #require(checks.first { $0.check == "assignment_rules" })
+            #expect(check.status == .warn)
+            #expect(check.message.contains("OwnerId"))
+        }
+    }
+
+    @Test func theQuotaThatIsLeftIsTold() async throws {
+        try await Fixture.run { fixture in
+            fixture.simulator.withOrg { $0.settings.dailyCallsMax = 10 }
+            let checks = await fixture.writer.verify(fixture.configuration)
+            let quota = try #require(checks.last)
+            #expect(quota.check == "quota")
+            #expect(quota.message.contains("of 10 API calls"))
+        }
+    }
+
+    @Test func anOrgWithoutAListOfVersionsIsNotRefused() async throws {
+        try await Fixture.run { fixture in
+            let answer = Fault.Answer(404, .json, code: "NOT_FOUND", message: "no such resource")
+            fixture.simulator.add(Fault(.status(answer), match: Fault.Match(kind: .versions)))
+            let checks = await fixture.writer.verify(fixture.configuration)
+            #expect(checks.prefix(2).map(\.status) == [.pass, .warn], "\(checks)")
+            #expect(checks.allSatisfy { $0.status != .fail })
         }
     }
 

@@ -151,6 +151,26 @@ import Testing
         }
     }
 
+    @Test func aDuplicateRuleThatAlertsIsOverruledOnlyWhereConfigured() async throws {
+        try await Fixture.run { fixture in
+            fixture.simulator.withOrg { $0.settings.alertsDuplicates = true }
+            try fixture.simulator.seed(
+                "Lead",
+                [["LastName": "Byron", "Company": "Engines", "Email": "ada@example.com", "IsConverted": true]]
+            )
+            let write = RecordCreation(
+                organizationUserID: "ada@example.com",
+                fields: [Fixture.choice("Newsletter__c", .granted)]
+            )
+            let refused = await fixture.writer.create([write], for: fixture.configuration)
+            #expect(refused.outcomes.first?.failure?.kind == .record)
+            #expect(refused.outcomes.first?.failure?.reason == "DUPLICATES_DETECTED")
+            fixture.configuration.allowsDuplicates = true
+            let saved = await fixture.writer.create([write], for: fixture.configuration)
+            #expect(saved.outcomes.first?.recordID != nil, "\(saved)")
+        }
+    }
+
     @Test func aPersonWhomAnotherWriterCreatedIsLookedUpAgain() async throws {
         try await Fixture.run { fixture in
             fixture.configuration.matchField = "External_Id__c"

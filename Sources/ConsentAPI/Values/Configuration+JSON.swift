@@ -48,6 +48,7 @@ extension Configuration {
             "on_multiple_matches": .string(onMultipleMatches.rawValue),
         ]
         if !createDefaults.isEmpty { properties["create_defaults"] = .object(JSONObject(createDefaults)) }
+        if allowsDuplicates { properties["allow_duplicates"] = true }
         properties["api_version"] = .string(apiVersion)
         return [
             "type_id": .string(Configuration.typeID),

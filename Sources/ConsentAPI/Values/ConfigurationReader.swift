@@ -30,6 +30,7 @@ enum ConfigurationReader {
             matchField: target.matchField,
             onMultipleMatches: target.onMultipleMatches,
             createDefaults: target.createDefaults,
+            allowsDuplicates: target.allowsDuplicates,
             apiVersion: target.apiVersion,
             mappings: mappings,
             upsertMode: upsertMode,
@@ -76,6 +77,7 @@ enum ConfigurationReader {
         var matchField: String
         var onMultipleMatches: MultipleMatches
         var createDefaults: [String: FieldValue]
+        var allowsDuplicates: Bool
         var apiVersion: String
     }
 
@@ -93,6 +95,7 @@ enum ConfigurationReader {
         }
         let onMultipleMatches = properties.choice("on_multiple_matches", MultipleMatches.self) ?? .updateAll
         let createDefaults = readFieldValues(properties, "create_defaults", namesFields: true)
+        let allowsDuplicates = properties.bool("allow_duplicates") ?? false
         let apiVersion = properties.string("api_version", bytesMax: 8) ?? Configuration.defaultAPIVersion
         if !isAPIVersion(apiVersion) { properties.fault("api_version", "must be v61.0 or newer, written like v62.0") }
         guard let recordKind else { return nil }
@@ -105,6 +108,7 @@ enum ConfigurationReader {
             matchField: matchField,
             onMultipleMatches: onMultipleMatches,
             createDefaults: createDefaults,
+            allowsDuplicates: allowsDuplicates,
             apiVersion: apiVersion
         )
     }

@@ -33,6 +33,13 @@ final class OrgConnection: Sendable {
         var response: HTTPResponse
     }
 
+    /// Sees to it that there is a token, which costs a login only where there is none.
+    func logIn(for configuration: Configuration, tally: inout CallTally) async throws(CallFailure) {
+        let grant = await tokens.token(for: LoginKey(configuration))
+        tally.calls += grant.logins
+        if case .failure(let failure) = grant.result { throw CallFailure(failure) }
+    }
+
     /// Makes one data call; `words` are taken out of messages.
     ///
     /// At most one renewed login and one replay happen inside.
@@ -76,7 +83,7 @@ final class OrgConnection: Sendable {
         var request = HTTPRequest(
             method: method,
             url: token.instanceURL + path,
-            headers: Self.headers(token, hasBody: !body.isEmpty),
+            headers: Self.headers(token, configuration, hasBody: !body.isEmpty),
             body: body,
             compressesBody: compressesRequests && body.count >= Self.compressedBytesMin
         )
@@ -114,7 +121,11 @@ final class OrgConnection: Sendable {
     /// Smaller bodies fit one packet anyway.
     private static let compressedBytesMin = 1_400
 
-    private static func headers(_ token: Token, hasBody: Bool) -> [(name: String, value: String)] {
+    private static func headers(
+        _ token: Token,
+        _ configuration: Configuration,
+        hasBody: Bool
+    ) -> [(name: String, value: String)] {
         var headers = [
             (name: "Authorization", value: "Bearer \(token.accessToken.reveal())"),
             (name: "Accept", value: "application/json"),
@@ -122,6 +133,9 @@ final class OrgConnection: Sendable {
             (name: "Sforce-Auto-Assign", value: "FALSE"),
             (name: "Sforce-Call-Options", value: "client=consentd"),
         ]
+        if configuration.allowsDuplicates {
+            headers.append((name: "Sforce-Duplicate-Rule-Header", value: "allowSave=true"))
+        }
         if hasBody { headers.append((name: "Content-Type", value: "application/json; charset=UTF-8")) }
         return headers
     }

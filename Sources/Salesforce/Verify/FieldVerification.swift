@@ -2,6 +2,29 @@ package import Consent
 
 /// Compares a configuration with what Salesforce says of its object; pure.
 package enum FieldVerification {
+    /// Whether records of this kind may be written at all.
+    package static func object(
+        _ configuration: Configuration,
+        _ description: ObjectDescription
+    ) -> VerificationCheck {
+        let kind = configuration.recordKind.rawValue
+        if !description.isUpdateable {
+            return VerificationCheck(
+                "object",
+                .fail,
+                "the connected app's user may not edit records of \(kind): give its profile or permission set that right"
+            )
+        }
+        if configuration.upsertMode, !description.isCreateable {
+            return VerificationCheck(
+                "object",
+                .fail,
+                "the connected app's user may not create records of \(kind): give it that right, or set upsert_mode to false"
+            )
+        }
+        return VerificationCheck("object", .pass, "\(kind) can be described and written")
+    }
+
     /// The checks of match field, mappings and creation, in the order of the configuration.
     package static func checks(
         _ configuration: Configuration,
@@ -21,13 +44,25 @@ package enum FieldVerification {
             VerificationCheck("match_field", status, field: name, message)
         }
         guard let field = description[name] else {
-            return check(.fail, "\(configuration.recordKind.rawValue) has no such field, or the user may not see it")
+            return check(
+                .fail,
+                "\(configuration.recordKind.rawValue) has no such field, or the connected app's user may not see it: "
+                    + "set properties.match_field, or make the field visible"
+            )
         }
         guard field.isFilterable, [.text, .picklist, .number].contains(field.shape) else {
-            return check(.fail, "a field of type \(field.typeName) cannot be searched for a person's id")
+            return check(
+                .fail,
+                "a field of type \(field.typeName) cannot be searched for a person's id: choose another properties.match_field"
+            )
         }
         guard configuration.upsertMode else { return check(.pass, "the field can be searched") }
-        guard field.isCreateable else { return check(.fail, "the user may not set the field on a new record") }
+        guard field.isCreateable else {
+            return check(
+                .fail,
+                "the connected app's user may not set the field on a new record: give it edit access, or set upsert_mode to false"
+            )
+        }
         guard field.isUnique else {
             return check(
                 .warn,
@@ -49,11 +84,16 @@ package enum FieldVerification {
         guard let field = description[mapping.field] else {
             return check(
                 .fail,
-                "\(configuration.recordKind.rawValue) has no such field, or the connected app's user may not see it"
+                "\(configuration.recordKind.rawValue) has no such field, or the connected app's user may not see it: correct the "
+                    + "mapping, or grant the user read and edit access by field-level security"
             )
         }
         guard field.isUpdateable else {
-            return check(.fail, "the connected app's user may not edit the field, or it is read-only by nature")
+            return check(
+                .fail,
+                "the connected app's user may not edit the field, or it is read-only by nature: grant edit access by "
+                    + "field-level security, or map another field"
+            )
         }
         for (choice, words) in [(Choice.granted, "a given choice"), (.denied, "a denied choice")]
         where mapping.type.isAlwaysYesOrNo {
@@ -62,6 +102,12 @@ package enum FieldVerification {
             }
             guard field.takes(value) else {
                 return check(.fail, "\(words) is not among the picklist's values: map true and false with \"values\"")
+            }
+        }
+        if mapping.type == .constant {
+            let constant = FieldChoice(mapping: mapping, choice: .text(mapping.value))
+            guard let value = try? FieldShape.render(constant, for: field), field.takes(value) else {
+                return check(.fail, "the constant does not fit the field of type \(field.typeName): change its value")
             }
         }
         for value in mapping.values.values {

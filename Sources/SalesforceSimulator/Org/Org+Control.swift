@@ -148,6 +148,7 @@ extension OrgSettings {
             ("latency_ms", .int(latencyMilliseconds)),
             ("daily_calls_max", .int(dailyCallsMax)),
             ("unknown_fields_fail_items", .bool(unknownFieldsFailItems)),
+            ("alerts_duplicates", .bool(alertsDuplicates)),
             ("query_page_rows", .int(queryPageRows)),
         ])
     }
@@ -166,6 +167,7 @@ extension OrgSettings {
         }
         latencyMilliseconds = value["latency_ms"]?.intValue ?? latencyMilliseconds
         dailyCallsMax = value["daily_calls_max"]?.intValue ?? dailyCallsMax
+        alertsDuplicates = value["alerts_duplicates"]?.boolValue ?? alertsDuplicates
         unknownFieldsFailItems = value["unknown_fields_fail_items"]?.boolValue ?? unknownFieldsFailItems
         queryPageRows = max(1, value["query_page_rows"]?.intValue ?? queryPageRows)
     }

@@ -54,6 +54,7 @@ extension Org {
         }
         try draft.validate(isCreate: true)
         try checkUnique(draft, besides: nil)
+        try checkDuplicates(draft, context)
         let id = RecordID.make(prefix: draft.type.keyPrefix, number: makeNumber())
         var fields: [String: JSONValue] = ["CreatedDate": .string(context.now.dateTimeText)]
         if draft.type.name == "Lead" {
@@ -65,6 +66,16 @@ extension Org {
         }
         countWrites { $0.recordsCreated += 1 }
         return id
+    }
+
+    /// A duplicate rule that alerts: the caller may save all the same.
+    private func checkDuplicates(_ draft: Draft, _ context: CallContext) throws(APIError) {
+        guard settings.alertsDuplicates, let email = draft.fields.first(where: { $0.field.name == "Email" }),
+            let value = email.value.stringValue, !livePositions(draft.type, email.field, value).isEmpty
+        else { return }
+        let header = context.request.header("sforce-duplicate-rule-header") ?? ""
+        guard !header.lowercased().contains("allowsave=true") else { return }
+        throw APIError(400, "DUPLICATES_DETECTED", "Use one of these records?", fields: [])
     }
 
     /// Saves changes to a record.

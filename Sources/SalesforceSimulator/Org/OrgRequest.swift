@@ -12,7 +12,9 @@ package struct OrgRequest: Sendable {
     /// Makes a request; `uri` is the path with its query, as on the request line.
     package init(_ method: String, _ uri: String, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
         self.method = method
-        self.uri = uri
+        // What a client sends to a proxy names the whole address; the org takes the place of both.
+        let rest = uri.firstRange(of: "://").map { uri[$0.upperBound...].drop { $0 != "/" } }
+        self.uri = uri.hasPrefix("/") ? uri : rest.map(String.init) ?? uri
         self.headers = headers
         self.body = body
     }

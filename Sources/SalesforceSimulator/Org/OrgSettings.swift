@@ -16,6 +16,8 @@ package struct OrgSettings: Sendable {
     package var dailyCallsMax = 15_000_000
     /// Whether an unknown field fails its record only instead of the whole collections call.
     package var unknownFieldsFailItems = false
+    /// Whether a new person with the Email of another one is reported as a duplicate, unless the caller allows it.
+    package var alertsDuplicates = false
     /// Rows of one query page.
     package var queryPageRows = 2_000
 

@@ -1,7 +1,7 @@
-/// The objects that a fresh org has: Lead, Contact and Account with consent fields.
+/// The objects that a fresh org has: Lead, Contact and Account with consent fields, and the rules that assign Leads.
 enum StandardSchema {
     static var objects: [ObjectType] {
-        [lead, contact, account]
+        [lead, contact, account, assignmentRule]
     }
 
     private static var lead: ObjectType {
@@ -68,6 +68,20 @@ enum StandardSchema {
                 Field("AnnualRevenue", "Annual Revenue", .double),
                 Field("Description", "Account Description", .textarea, 32_000),
             ] + consent
+        )
+    }
+
+    /// Seen by queries only; an org has none until one is put into it.
+    private static var assignmentRule: ObjectType {
+        ObjectType(
+            "AssignmentRule",
+            plural: "Assignment Rules",
+            keyPrefix: "01Q",
+            fields: system + [
+                Field("Name", "Name", .string, 120).required,
+                Field("SobjectType", "Object", .string, 40),
+                Field("Active", "Active", .boolean),
+            ]
         )
     }
 
