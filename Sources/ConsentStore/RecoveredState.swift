@@ -17,6 +17,7 @@ package struct RecoveredState {
     package static func open(
         _ directory: FilePath,
         options: JournalOptions,
+        key: KeyEncryptionKey? = nil,
         limits: StoreLimits
     ) throws(JournalError) -> RecoveredState {
         var state = ConsentState(limits: limits)

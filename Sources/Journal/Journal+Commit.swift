@@ -5,15 +5,19 @@ extension Journal {
     ///
     /// Durable means that `fdatasync` has returned. The batch must begin at `nextSequenceNumber`.
     ///
+    /// An essential batch (an erasure, an outcome) is not held back by the two limits, and may use up the reserve.
+    ///
     /// - Throws: `JournalError.full` with nothing written, the batch unchanged and the journal usable;
     ///   `JournalError.io` after which the journal refuses every further call and the process must end.
-    package func commit(_ batch: inout JournalBatch) throws(JournalError) {
+    package func commit(_ batch: inout JournalBatch, isEssential: Bool = false) throws(JournalError) {
         if let failure { throw failure }
         guard !batch.isEmpty else { return }
         precondition(batch.firstSequenceNumber == nextSequenceNumber, "a batch must continue the history")
         do {
-            try makeRoom(for: batch.frameByteCount)
-            try write(&batch)
+            try withReserve(isEssential) { () throws(JournalError) in
+                try makeRoom(for: batch.frameByteCount, isEssential: isEssential)
+                try write(&batch)
+            }
         } catch {
             switch error {
             case .full(let shortage): counters.shortage = shortage
@@ -21,16 +25,17 @@ extension Journal {
             }
             throw error
         }
-        counters.shortage = nil
+        if !isEssential { counters.shortage = nil }
         batch.removeAll(startingAt: nextSequenceNumber)
         writeHighWaterMark()
+        reserve.request()
     }
 
     /// Finds room for a frame: in the zeros ahead, in the prepared segment, or by growing.
-    private func makeRoom(for byteCount: Int) throws(JournalError) {
+    private func makeRoom(for byteCount: Int, isEssential: Bool) throws(JournalError) {
         let free = try directory.attempt("statvfs") { () throws(Errno) in try directory.files.freeBytes(directory.path)
         }
-        guard free >= options.freeBytesMin else { throw .full(.freeBytesMin) }
+        guard isEssential || free >= options.freeBytesMin else { throw .full(.freeBytesMin) }
         if segment.end + byteCount <= segment.filled { return }
         if let spare = spares.take() {
             try rotate(to: spare)
@@ -40,7 +45,12 @@ extension Journal {
         requestSpare()
         let isGrowing = segment.end + byteCount <= options.segmentBytes
         let growth = isGrowing ? segment.end + byteCount - segment.filled : SegmentHeader.byteCount + byteCount
-        guard allocatedByteCount + growth <= options.journalBytesMax else { throw .full(.journalBytesMax) }
+        if !isEssential, allocatedByteCount + growth > options.journalBytesMax {
+            guard manifest.previous != nil else { throw .full(.journalBytesMax) }
+            // A copy for a rainy day is worth less than taking what comes in.
+            try dropPrevious()
+            guard allocatedByteCount + growth <= options.journalBytesMax else { throw .full(.journalBytesMax) }
+        }
         if !isGrowing { try rotate(to: nil) }
     }
 
@@ -51,7 +61,7 @@ extension Journal {
 
     private func write(_ batch: inout JournalBatch) throws(JournalError) {
         let recordCount = batch.recordCount
-        try batch.withFrame(offset: segment.end, salt: segment.salt, previousChain: chain) {
+        try batch.withFrame(offset: segment.end, salt: segment.salt, previousChain: chain, sealed: &sealedFrame) {
             (frame, newChain) throws(JournalError) in
             let clock = ContinuousClock()
             do throws(Errno) {
@@ -91,7 +101,7 @@ extension Journal {
     /// Tells the next start how far the history came; its failure loses nothing.
     func writeHighWaterMark() {
         let mark = HighWaterMark(
-            storeID: storeID,
+            storeID: manifest.storeID,
             segment: segment.index,
             end: segment.end,
             nextSequenceNumber: nextSequenceNumber

@@ -6,12 +6,16 @@ extension Journal {
     /// A journal is created only where there is no trace of one. When this returns, every record that was passed on
     /// is durable, even if an earlier process died between writing and syncing it.
     ///
-    /// - Throws: `JournalError`; an error that the handler throws becomes `.refused`.
+    /// With a key, everything that is written from now on is sealed; a journal that was kept in clear until now stays
+    /// readable. Without a key, a sealed journal is refused.
+    ///
+    /// - Throws: `JournalError`; an error that the replay throws becomes `.refused`.
     package static func open(
         _ path: FilePath,
         options: JournalOptions = JournalOptions(),
+        key: KeyEncryptionKey? = nil,
         files: any JournalFiles = PosixFiles(),
-        replay handler: RecordHandler
+        replay: Replay
     ) throws(JournalError) -> (journal: Journal, report: RecoveryReport) {
         options.check()
         let directory = JournalDirectory(path: path, files: files)
@@ -19,14 +23,20 @@ extension Journal {
         try directory.check()
         let lock = try directory.takeLock(creating: true)
         let names = try directory.attempt("list journal directory") { () throws(Errno) in try files.list(path) }
+        try directory.finishKeys(names: names)
         for name in names where JournalName.isTemporary(name) {
             try directory.remove(name)
         }
         let (start, report) =
             if names.contains(JournalName.manifest) {
-                try directory.resume(names: names, options: options, handler)
+                try directory.resume(
+                    names: try directory.attempt("list journal directory") { () throws(Errno) in try files.list(path) },
+                    options: options,
+                    key,
+                    replay
+                )
             } else {
-                try directory.create(names: names, options: options)
+                try directory.create(names: names, options: options, key, replay)
             }
         let mark = try directory.open(JournalName.highWaterMark, .createIfMissing)
         let journal = Journal(directory: directory, options: options, lock: lock, highWaterMark: mark, start: start)
@@ -35,25 +45,56 @@ extension Journal {
         return (journal, report)
     }
 
+    /// Opens a journal that has no snapshot and needs no key.
+    package static func open(
+        _ path: FilePath,
+        options: JournalOptions = JournalOptions(),
+        files: any JournalFiles = PosixFiles(),
+        replay handler: @escaping RecordHandler
+    ) throws(JournalError) -> (journal: Journal, report: RecoveryReport) {
+        try open(path, options: options, files: files, replay: Replay(log: handler))
+    }
+
     /// Reads a stopped journal and changes nothing, not even behind a torn tail.
     ///
     /// - Throws: `JournalError.locked` while a process has it open.
     package static func inspect(
         _ path: FilePath,
+        key: KeyEncryptionKey,
         files: any JournalFiles = PosixFiles(),
-        _ handler: RecordHandler = { _, _, _ in }
+        _ replay: Replay
+    ) throws(JournalError) -> RecoveryReport {
+        try inspect(path, .key(key), files, replay)
+    }
+
+    /// Checks a stopped journal without a key: every checksum, the chain, and what must be there.
+    ///
+    /// Records are passed on only from a journal that is kept in clear.
+    package static func inspect(
+        _ path: FilePath,
+        files: any JournalFiles = PosixFiles(),
+        _ handler: @escaping RecordHandler = { _, _, _ in }
+    ) throws(JournalError) -> RecoveryReport {
+        try inspect(path, .checksOnly, files, Replay(snapshot: handler, log: handler))
+    }
+
+    private static func inspect(
+        _ path: FilePath,
+        _ access: HistoryAccess,
+        _ files: any JournalFiles,
+        _ replay: Replay
     ) throws(JournalError) -> RecoveryReport {
         let directory = JournalDirectory(path: path, files: files)
         try directory.check()
         let names = try directory.attempt("list journal directory") { () throws(Errno) in try files.list(path) }
         let lock = names.contains(JournalName.lock) ? try directory.takeLock(creating: false) : nil
         defer { withExtendedLifetime(lock) {} }
-        return try directory.load(names: names, handler).report
+        return try directory.load(names: names, access, replay).report
     }
 }
 
 extension JournalDirectory {
-    fileprivate func createIfMissing() throws(JournalError) {
+    func createIfMissing() throws(JournalError) {
         do {
             try files.createDirectory(path)
         } catch .fileExists {
@@ -66,7 +107,7 @@ extension JournalDirectory {
         }
     }
 
-    fileprivate func takeLock(creating: Bool) throws(JournalError) -> any JournalFile {
+    func takeLock(creating: Bool) throws(JournalError) -> any JournalFile {
         let lock = try open(JournalName.lock, creating ? .createIfMissing : .readOnly)
         guard try attempt("lock", { () throws(Errno) in try lock.tryLock() }) else { throw .locked }
         return lock
@@ -75,14 +116,23 @@ extension JournalDirectory {
     /// Makes a journal whose last step is the manifest: without it, nothing was ever acknowledged.
     fileprivate func create(
         names: [String],
-        options: JournalOptions
+        options: JournalOptions,
+        _ kek: KeyEncryptionKey?,
+        _ replay: Replay
     ) throws(JournalError) -> (Journal.Start, RecoveryReport) {
         try checkNothingIsLost(names)
         let manifest = Manifest(
             storeID: StoreID(low: files.randomBits(), high: files.randomBits()),
             firstSegment: 1,
-            snapshot: 0
+            snapshot: 0,
+            firstSealedSegment: kek == nil ? 0 : 1
         )
+        let keys = try kek.map { (kek) throws(JournalError) in
+            let table = KeyTable(storeID: manifest.storeID)
+            // Only the manifest makes it the journal's: until then nothing was sealed.
+            try prepareKeys(table.encoded(under: kek))
+            return table
+        }
         let header = SegmentHeader(
             storeID: manifest.storeID,
             index: 1,
@@ -90,17 +140,24 @@ extension JournalDirectory {
             salt: files.randomBits(),
             previousChain: .origin,
             previousEnd: 0,
-            carriedByteCount: 0
+            carriedByteCount: 0,
+            isSealed: kek != nil
         )
         let segment = try makeSegment(header, carried: [], fill: options.firstFillBytes)
         try replace(JournalName.manifest, with: manifest.encoded())
+        if let root = keys?[.root] {
+            try rename(JournalName.keys + JournalName.temporarySuffix, to: JournalName.keys)
+            replay.keys(JournalKeys(root: root))
+        }
         var report = RecoveryReport(storeID: manifest.storeID)
         report.wasCreated = true
         let start = Journal.Start(
-            storeID: manifest.storeID,
+            manifest: manifest,
+            kek: kek,
+            keys: keys,
             segment: segment,
-            segmentCount: 1,
-            sealedByteCount: 0,
+            segmentByteCounts: [:],
+            snapshotByteCounts: [:],
             chain: .origin,
             nextSequenceNumber: .first
         )
@@ -127,9 +184,11 @@ extension JournalDirectory {
     fileprivate func resume(
         names: [String],
         options: JournalOptions,
-        _ handler: RecordHandler
+        _ kek: KeyEncryptionKey?,
+        _ replay: Replay
     ) throws(JournalError) -> (Journal.Start, RecoveryReport) {
-        let loaded = try load(names: names, handler)
+        var loaded = try load(names: names, .key(kek), replay)
+        if let kek { try sealFromNow(&loaded, kek, replay) }
         var report = loaded.report
         let carried = options.carriesLastFrame ? loaded.lastFrame : []
         let isTailKept = quarantine(loaded, &report)
@@ -140,23 +199,51 @@ extension JournalDirectory {
             salt: files.randomBits(),
             previousChain: loaded.chain,
             previousEnd: loaded.lastEnd.offset,
-            carriedByteCount: carried.count
+            carriedByteCount: carried.count,
+            isSealed: loaded.keys != nil
         )
         let segment = try makeSegment(header, carried: carried, fill: options.firstFillBytes)
-        var lastByteCount = loaded.lastFileByteCount
-        if !isTailKept, lastByteCount > loaded.lastEnd.offset {
+        var segmentByteCounts = loaded.segmentByteCounts
+        segmentByteCounts[loaded.lastIndex] = loaded.lastFileByteCount
+        if !isTailKept, loaded.lastFileByteCount > loaded.lastEnd.offset {
             try cut(JournalName.segment(loaded.lastIndex), to: loaded.lastEnd.offset)
-            lastByteCount = loaded.lastEnd.offset
+            segmentByteCounts[loaded.lastIndex] = loaded.lastEnd.offset
         }
         let start = Journal.Start(
-            storeID: loaded.manifest.storeID,
+            manifest: loaded.manifest,
+            kek: kek,
+            keys: loaded.keys,
             segment: segment,
-            segmentCount: report.segmentCount + 1,
-            sealedByteCount: loaded.sealedByteCount + lastByteCount,
+            segmentByteCounts: segmentByteCounts,
+            snapshotByteCounts: loaded.snapshotByteCounts,
             chain: loaded.chain,
             nextSequenceNumber: report.nextSequenceNumber
         )
         return (start, report)
+    }
+
+    /// Makes sure that the segment which comes next has a key.
+    private func sealFromNow(
+        _ loaded: inout LoadedJournal,
+        _ kek: KeyEncryptionKey,
+        _ replay: Replay
+    ) throws(JournalError) {
+        let next = loaded.lastIndex + 1
+        guard var keys = loaded.keys else {
+            let table = KeyTable(storeID: loaded.manifest.storeID, from: next)
+            try prepareKeys(table.encoded(under: kek))
+            try sync()
+            loaded.manifest.firstSealedSegment = next
+            try replace(JournalName.manifest, with: loaded.manifest.encoded())
+            try rename(JournalName.keys + JournalName.temporarySuffix, to: JournalName.keys)
+            loaded.keys = table
+            if let root = table[.root] { replay.keys(JournalKeys(root: root)) }
+            return
+        }
+        guard keys[.segment(next)] == nil else { return }
+        keys.addStock(from: next)
+        try replace(JournalName.keys, with: keys.encoded(under: kek))
+        loaded.keys = keys
     }
 
     private func cut(_ name: String, to byteCount: Int) throws(JournalError) {

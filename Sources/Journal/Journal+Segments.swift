@@ -3,14 +3,16 @@ import SystemPackage
 extension Journal {
     /// Ends the current segment and goes on in the next; on `.full` the current one stays in use.
     func rotate(to spare: (any JournalFile)?) throws(JournalError) {
+        try stockKeys(for: segment.index + 1)
         let header = SegmentHeader(
-            storeID: storeID,
+            storeID: manifest.storeID,
             index: segment.index + 1,
             baseSequenceNumber: nextSequenceNumber,
             salt: directory.files.randomBits(),
             previousChain: chain,
             previousEnd: segment.end,
-            carriedByteCount: 0
+            carriedByteCount: 0,
+            isSealed: keyTable != nil
         )
         let next =
             if let spare {
@@ -20,13 +22,13 @@ extension Journal {
             }
         do {
             try segment.file.truncate(to: segment.end)
-            sealedByteCount += segment.end
+            segmentByteCounts[segment.index] = segment.end
         } catch {
             // The zeros behind the end are ignored from now on; only their space is not given back.
-            sealedByteCount += max(segment.end, segment.filled)
+            segmentByteCounts[segment.index] = max(segment.end, segment.filled)
         }
         segment = next
-        counters.segmentCount += 1
+        adoptCipher()
         counters.rotationCount += 1
         if spare != nil { counters.preparedRotationCount += 1 }
         writeHighWaterMark()

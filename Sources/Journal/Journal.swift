@@ -10,13 +10,19 @@ package final class Journal {
     package let options: JournalOptions
 
     let directory: JournalDirectory
-    let storeID: StoreID
+    var manifest: Manifest
+    let kek: KeyEncryptionKey?
+    var keyTable: KeyTable?
+    var sealedFrame: SealedFrame?
     let spares: SpareSegments
     let highWaterMark: any JournalFile
     private var lock: (any JournalFile)?
     var segment: ActiveSegment
     var chain: ChainValue
-    var sealedByteCount: Int
+    /// The sizes of the segments on disk, the current one aside.
+    var segmentByteCounts: [UInt64: Int]
+    var snapshotByteCounts: [UInt64: Int]
+    let reserve: Reserve
     var counters: JournalStatistics
     var failure: JournalError?
 
@@ -31,23 +37,40 @@ package final class Journal {
         self.options = options
         self.lock = lock
         self.highWaterMark = highWaterMark
-        storeID = start.storeID
+        manifest = start.manifest
+        kek = start.kek
+        keyTable = start.keys
         segment = start.segment
         chain = start.chain
         nextSequenceNumber = start.nextSequenceNumber
-        sealedByteCount = start.sealedByteCount
-        counters = JournalStatistics(segmentCount: start.segmentCount)
+        segmentByteCounts = start.segmentByteCounts
+        snapshotByteCounts = start.snapshotByteCounts
+        counters = JournalStatistics()
         spares = SpareSegments(directory: directory, options: options)
+        reserve = Reserve(directory: directory, options: options)
+        adoptCipher()
     }
 
     deinit {
         spares.stop()
+        reserve.stop()
+    }
+
+    /// What the owner may seal and hash with; nil for a journal that is kept in clear.
+    package var keys: JournalKeys? {
+        keyTable?[.root].map { JournalKeys(root: $0) }
     }
 
     /// What has been done since the start, and the present size.
     package var statistics: JournalStatistics {
         var statistics = counters
         statistics.byteCount = allocatedByteCount
+        statistics.segmentCount = 1 + segmentByteCounts.keys.count { $0 >= manifest.firstSegment }
+        statistics.logByteCount =
+            segmentByteCounts.reduce(segment.end) { $1.key >= manifest.firstSegment ? $0 + $1.value : $0 }
+        statistics.snapshotByteCount = snapshotByteCounts[manifest.snapshot] ?? 0
+        statistics.hasPreviousGeneration = manifest.previous != nil
+        statistics.hasReserve = reserve.isReady
         return statistics
     }
 
@@ -62,6 +85,7 @@ package final class Journal {
     package func close() throws(JournalError) {
         if let failure { throw failure }
         spares.stop()
+        reserve.stop()
         defer { lock = nil }
         failure = .io(.badFileDescriptor, during: "use of a closed journal")
         try directory.remove(JournalName.spare)
@@ -72,7 +96,7 @@ package final class Journal {
 
     /// How many bytes of the disk the journal holds.
     var allocatedByteCount: Int {
-        sealedByteCount + max(segment.filled, segment.end) + spares.readyByteCount
+        segmentByteCounts.values.reduce(0, +) + snapshotByteCounts.values.reduce(0, +) + max(segment.filled, segment.end) + spares.readyByteCount
     }
 
     /// The file that frames are written to.
@@ -88,10 +112,12 @@ package final class Journal {
 
     /// Where a journal goes on after the history was read.
     struct Start {
-        var storeID: StoreID
+        var manifest: Manifest
+        var kek: KeyEncryptionKey?
+        var keys: KeyTable?
         var segment: ActiveSegment
-        var segmentCount: Int
-        var sealedByteCount: Int
+        var segmentByteCounts: [UInt64: Int]
+        var snapshotByteCounts: [UInt64: Int]
         var chain: ChainValue
         var nextSequenceNumber: SequenceNumber
     }

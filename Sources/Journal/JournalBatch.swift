@@ -93,22 +93,31 @@ package struct JournalBatch: Sendable {
     }
 
     /// Completes the frame for one place in the history and passes it on; the batch is as before afterwards.
+    ///
+    /// A sealed frame is built in `sealed.frame`, whose memory is used again.
     mutating func withFrame(
         offset: Int,
         salt: UInt64,
         previousChain: ChainValue,
+        sealed: inout SealedFrame?,
         _ body: (RawSpan, ChainValue) throws(JournalError) -> Void
     ) throws(JournalError) {
-        let payloadByteCount = byteCount
-        let header = FrameHeader(
-            payloadByteCount: payloadByteCount,
+        var header = FrameHeader(
+            payloadByteCount: byteCount,
             recordCount: recordCount,
             firstSequenceNumber: firstSequenceNumber,
             offset: offset,
             salt: salt,
             previousChain: previousChain,
-            payloadChecksum: unsafe buffer.span.bytes.extracting(FrameHeader.byteCount..<buffer.count).checksum
+            payloadChecksum: 0
         )
+        if sealed != nil {
+            sealed?.build(&header, unsafe buffer.span.bytes.extracting(FrameHeader.byteCount..<buffer.count))
+            guard let frame = sealed?.frame else { return }
+            try body(unsafe frame.span.bytes, ChainValue(ofFrame: unsafe frame.span.bytes))
+            return
+        }
+        header.payloadChecksum = unsafe buffer.span.bytes.extracting(FrameHeader.byteCount..<buffer.count).checksum
         header.store(in: &buffer)
         let padding = header.frameByteCount - buffer.count
         buffer.append(contentsOf: repeatElement(0, count: padding))

@@ -18,8 +18,22 @@ package enum JournalError: Error, Equatable {
     case recordTooLarge(byteCount: Int, limit: Int)
     /// The batch has no room for this record; it fits once the batch is committed and emptied.
     case batchFull
+    /// The history is sealed and the key does not open it, or there is none.
+    case key(KeyFault)
     /// The reader of the history refused a record.
     case refused(SequenceNumber, reason: String)
+
+    /// What is wrong about the operator's key.
+    package enum KeyFault: String, Equatable, Sendable {
+        /// There is no key and there is a sealed journal.
+        case missing =
+            "the journal is sealed and its key is missing: put journal.kek back, as a credential or as keys/journal.kek below the state directory; a new key would not open it"
+        /// The key is another journal's, or an older or newer one.
+        case wrong =
+            "journal.kek is not the key of this journal: put the right one back; consentctl journal rotate-key changes a journal's key"
+        /// The key is no key.
+        case malformed = "journal.kek must hold 32 bytes, raw or as hexadecimal or base64 text"
+    }
 
     /// What a file or directory fails to be.
     package enum Mismatch: String, Equatable, Sendable {
@@ -73,6 +87,12 @@ package struct Corruption: Equatable, Sendable {
         case brokenChain = "a frame does not continue the history before it"
         /// The history ends before the place that was once reached.
         case truncated = "the history ends before the place it had reached"
+        /// The file that holds the journal's own keys is gone.
+        case keysMissing = "the file of the journal's keys is missing"
+        /// The keys of the journal do not hold the file's.
+        case keyMissing = "the file's key is not among the journal's keys"
+        /// A frame's checksums hold but it does not open under its key.
+        case badSeal = "a frame does not open under its key"
         /// A frame's checksums hold but its records do not parse.
         case badRecord = "a frame's records do not parse"
     }
@@ -91,6 +111,7 @@ extension JournalError: CustomStringConvertible {
         case .full(let shortage): shortage.rawValue
         case .recordTooLarge(let byteCount, let limit): "record of \(byteCount) bytes exceeds \(limit)"
         case .batchFull: "the batch is full"
+        case .key(let fault): fault.rawValue
         case .refused(let number, let reason): "record \(number): \(reason)"
         }
     }

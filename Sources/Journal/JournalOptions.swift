@@ -18,6 +18,9 @@ package struct JournalOptions: Equatable, Sendable {
     /// How many records one batch may hold.
     package var batchRecordsMax = 4_096
 
+    /// How much of the disk is set aside for erasure and compaction when nothing else is left; 0 for nothing.
+    package var reserveBytes = 8 << 20
+
     /// When the next segment's file is made ready.
     package var preparation = Preparation.background
 

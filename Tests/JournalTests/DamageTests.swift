@@ -53,7 +53,7 @@ import Testing
                 let bytes = contents[name] ?? []
                 return limit.map { Array(bytes.prefix($0)) } ?? bytes
             }
-            let report = try reader.load(names: Array(contents.keys)) { history.append($0, $1, $2) }.report
+            let report = try reader.load(names: Array(contents.keys), Replay { history.append($0, $1, $2) }).report
             if history == Self.sample.history { return .whole }
             let isPrefix = Self.sample.history.records.starts(with: history.records)
             return isPrefix && report.tornTail != nil ? .torn : .wrong

@@ -45,10 +45,12 @@ import Testing
         try batch.append(RecordKind(rawValue: 0x82)) { _ in }
         var frame: [UInt8] = []
         var value: ChainValue?
+        var clear: SealedFrame?
         try batch.withFrame(
             offset: 4_096,
             salt: 0x1122_3344_5566_7788,
-            previousChain: ChainValue(low: 1, high: 2)
+            previousChain: ChainValue(low: 1, high: 2),
+            sealed: &clear
         ) { (bytes, chain) throws(JournalError) in
             frame = unsafe bytes.withUnsafeBytes { unsafe Array($0) }
             value = chain

@@ -60,6 +60,7 @@ extension JournalOptions {
         options.batchBytesMax = 1_024
         options.segmentBytes = 8_192
         options.firstFillBytes = 0
+        options.reserveBytes = 0
         options.freeBytesMin = 0
         options.preparation = .never
         return options

@@ -10,8 +10,9 @@ import Testing
         try batch.append(RecordKind(rawValue: 3)) { $0 += body }
         try batch.append(RecordKind(rawValue: 4), unsafe body.span.bytes)
         var found = History()
+        var clear: SealedFrame?
         let end = FrameHeader.byteCount + batch.byteCount
-        try batch.withFrame(offset: 0, salt: 0, previousChain: .origin) { (frame, _) throws(JournalError) in
+        try batch.withFrame(offset: 0, salt: 0, previousChain: .origin, sealed: &clear) { (frame, _) throws(JournalError) in
             let payload = frame.extracting(FrameHeader.byteCount..<end)
             let isWellFormed = RecordWalk.isWellFormed(payload, recordCount: 2)
             #expect(isWellFormed)

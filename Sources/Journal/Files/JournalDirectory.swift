@@ -39,15 +39,43 @@ struct JournalDirectory: Sendable {
     }
 
     /// Puts a small file in place as a whole or not at all; durable on return.
+    ///
+    /// - Throws: `JournalError.full` with nothing left behind.
     func replace(_ name: String, with bytes: [UInt8]) throws(JournalError) {
+        let temporary = try prepare(name, with: bytes)
+        try rename(temporary, to: name)
+    }
+
+    /// Writes a small file under its temporary name, which is returned; its bytes are durable, its name is not.
+    func prepare(_ name: String, with bytes: [UInt8]) throws(JournalError) -> String {
         let temporary = name + JournalName.temporarySuffix
         try remove(temporary)
         let file = try open(temporary, .createNew)
-        try attempt("write \(name)") { () throws(Errno) in
+        do throws(Errno) {
             try file.writeAll(unsafe bytes.span.bytes, at: 0)
             try file.syncData()
+            return temporary
+        } catch {
+            guard error.isShortage else { throw .io(error, during: "write \(name)") }
+            try remove(temporary)
+            throw .full(.diskFull)
         }
-        try rename(temporary, to: name)
+    }
+
+    /// Writes the keys of a journal that does not have any yet; the manifest that comes next makes them count.
+    func prepareKeys(_ bytes: [UInt8]) throws(JournalError) {
+        _ = try prepare(JournalName.keys, with: bytes)
+    }
+
+    /// Ends a creation that was cut short between the manifest and the keys' own name.
+    func finishKeys(names: [String]) throws(JournalError) {
+        let temporary = JournalName.keys + JournalName.temporarySuffix
+        guard names.contains(JournalName.manifest), names.contains(temporary), !names.contains(JournalName.keys) else {
+            return
+        }
+        let bytes = try read(JournalName.manifest, limit: Manifest.byteCount)
+        guard try Manifest.decode(unsafe bytes.span.bytes, file: JournalName.manifest).isSealed else { return }
+        try rename(temporary, to: JournalName.keys)
     }
 
     /// Renames and makes the renaming durable.

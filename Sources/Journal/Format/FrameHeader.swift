@@ -15,7 +15,14 @@ struct FrameHeader: Equatable {
     var offset: Int
     var salt: UInt64
     var previousChain: ChainValue
+    /// The checksum of the payload as it stands in the file.
     var payloadChecksum: UInt32
+    /// What opens the payload; nil if it is in clear.
+    var seal: FrameSeal?
+
+    /// The part of the header that a sealed payload is bound to.
+    static let authenticatedByteCount = 68
+    private static let sealedFlag: UInt32 = 1
 
     /// How many bytes the frame takes in the file, padding included.
     var frameByteCount: Int {
@@ -28,16 +35,16 @@ struct FrameHeader: Equatable {
 
     func store(in bytes: inout [UInt8]) {
         bytes.store(Self.magic, at: 0)
-        // Flags; none is defined.
-        bytes.store(UInt32(0), at: 4)
+        bytes.store(seal == nil ? 0 : Self.sealedFlag, at: 4)
         bytes.store(UInt32(payloadByteCount), at: 8)
         bytes.store(UInt32(recordCount), at: 12)
         bytes.store(firstSequenceNumber.rawValue, at: 16)
         bytes.store(UInt64(offset), at: 24)
         bytes.store(salt, at: 32)
         previousChain.store(in: &bytes, at: 40)
-        // Room for the nonce (12 bytes) and the tag (16 bytes) of a sealed payload.
-        for index in 56..<84 { bytes[index] = 0 }
+        bytes.store(seal?.nonce.low ?? 0, at: 56)
+        bytes.store(seal?.nonce.high ?? 0, at: 64)
+        (seal?.tag ?? .origin).store(in: &bytes, at: 68)
         bytes.store(payloadChecksum, at: 84)
         bytes.store(UInt32(0), at: 88)
         bytes.store(unsafe bytes.span.bytes.extracting(0..<92).checksum, at: 92)
@@ -50,8 +57,15 @@ struct FrameHeader: Equatable {
         else { return nil }
         let header = bytes.extracting(offset..<offset + Self.byteCount)
         guard header.extracting(0..<92).checksum == header.integer(UInt32.self, at: 92),
-            header.integer(UInt32.self, at: 4) == 0
+            header.integer(UInt32.self, at: 4) & ~Self.sealedFlag == 0
         else { return nil }
+        if header.integer(UInt32.self, at: 4) == Self.sealedFlag {
+            let nonce = FrameSeal.Nonce(
+                low: header.integer(UInt64.self, at: 56),
+                high: header.integer(UInt32.self, at: 64)
+            )
+            seal = FrameSeal(nonce: nonce, tag: ChainValue(at: 68, of: header))
+        }
         payloadByteCount = Int(header.integer(UInt32.self, at: 8))
         recordCount = Int(header.integer(UInt32.self, at: 12))
         firstSequenceNumber = SequenceNumber(rawValue: header.integer(UInt64.self, at: 16))
@@ -68,7 +82,8 @@ struct FrameHeader: Equatable {
         offset: Int,
         salt: UInt64,
         previousChain: ChainValue,
-        payloadChecksum: UInt32
+        payloadChecksum: UInt32,
+        seal: FrameSeal? = nil
     ) {
         self.payloadByteCount = payloadByteCount
         self.recordCount = recordCount
@@ -77,5 +92,6 @@ struct FrameHeader: Equatable {
         self.salt = salt
         self.previousChain = previousChain
         self.payloadChecksum = payloadChecksum
+        self.seal = seal
     }
 }

@@ -17,6 +17,8 @@ struct SegmentHeader: Equatable {
     ///
     /// A start cannot know whether the bytes it read are on the disk or only in the page cache, so it writes them again.
     var carriedByteCount: Int
+    /// Whether the segment's own frames are sealed under its key.
+    var isSealed = false
 
     /// Where this segment's own frames begin.
     var framesOffset: Int {
@@ -24,7 +26,7 @@ struct SegmentHeader: Equatable {
     }
 
     func encoded() -> [UInt8] {
-        var bytes = FileHeader.make(magic: Self.magic, byteCount: Self.byteCount)
+        var bytes = FileHeader.make(magic: Self.magic, byteCount: Self.byteCount, isSealed: isSealed)
         storeID.store(in: &bytes, at: 16)
         bytes.store(index, at: 32)
         bytes.store(baseSequenceNumber.rawValue, at: 40)
@@ -45,7 +47,8 @@ struct SegmentHeader: Equatable {
             salt: bytes.integer(UInt64.self, at: 48),
             previousChain: ChainValue(at: 56, of: bytes),
             previousEnd: Int(clamping: bytes.integer(UInt64.self, at: 72)),
-            carriedByteCount: Int(clamping: bytes.integer(UInt64.self, at: 80))
+            carriedByteCount: Int(clamping: bytes.integer(UInt64.self, at: 80)),
+            isSealed: FileHeader.isSealed(bytes)
         )
     }
 }

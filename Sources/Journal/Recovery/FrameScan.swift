@@ -8,13 +8,15 @@ enum FrameScan: Equatable {
     case damaged
 
     /// Looks at one place; `end` bounds what may belong to a frame.
-    init(at offset: Int, of segment: RawSpan, end: Int, salt: UInt64) {
+    ///
+    /// `place` is where the bytes lie in their file if that is not their offset.
+    init(at offset: Int, of segment: RawSpan, end: Int, salt: UInt64, place: Int? = nil) {
         let rest = segment.extracting(offset..<end)
         if rest.byteCount < FrameHeader.byteCount || rest.integer(UInt32.self, at: 0) == 0 {
             self = rest.isZero ? .end : .damaged
             return
         }
-        guard let header = FrameHeader(at: 0, of: rest), header.offset == offset, header.salt == salt,
+        guard let header = FrameHeader(at: 0, of: rest), header.offset == place ?? offset, header.salt == salt,
             header.frameByteCount <= rest.byteCount
         else {
             self = .damaged

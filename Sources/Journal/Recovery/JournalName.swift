@@ -4,6 +4,8 @@ enum JournalName {
     static let manifest = "MANIFEST"
     static let highWaterMark = "HWM"
     static let quarantine = "quarantine"
+    static let keys = "KEYS"
+    static let reserve = "reserve"
     static let spare = "spare.tmp"
     static let temporarySuffix = ".tmp"
 
@@ -19,15 +21,28 @@ enum JournalName {
         return index
     }
 
+    static func snapshot(_ index: UInt64) -> String {
+        "snap-\(index.hexadecimal).snap"
+    }
+
+    /// The index in a snapshot's name; nil for every other name.
+    static func snapshotIndex(_ name: String) -> UInt64? {
+        guard name.hasPrefix("snap-"), name.hasSuffix(".snap"), name.utf8.count == 26,
+            let index = UInt64(name.dropFirst(5).dropLast(5), radix: 16), snapshot(index) == name
+        else { return nil }
+        return index
+    }
+
     /// Whether a name belongs to a file that was never put to use.
     static func isTemporary(_ name: String) -> Bool {
         guard name.hasSuffix(temporarySuffix) else { return false }
         let base = String(name.dropLast(temporarySuffix.utf8.count))
-        return name == spare || base == manifest || segmentIndex(base) != nil
+        return name == spare || base == manifest || base == keys || base == reserve || segmentIndex(base) != nil
+            || snapshotIndex(base) != nil
     }
 
     /// Whether a name shows that a journal was here, the segments and the manifest aside.
     static func isTrace(_ name: String) -> Bool {
-        name == highWaterMark || name == quarantine || name == "KEYS" || name.hasSuffix(".snap")
+        name == highWaterMark || name == quarantine || name == keys || name.hasSuffix(".snap")
     }
 }

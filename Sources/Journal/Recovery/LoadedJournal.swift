@@ -1,3 +1,5 @@
+import SystemPackage
+
 /// A history as it was found on disk, with what a writer needs to go on behind it.
 struct LoadedJournal {
     var report: RecoveryReport
@@ -10,24 +12,56 @@ struct LoadedJournal {
     var lastFrame: [UInt8]
     /// The unfinished bytes behind it.
     var tornBytes: [UInt8]
-    /// The segments' sizes on disk, the last one aside.
-    var sealedByteCount: Int
+    /// The segments' sizes on disk, the last one aside, with those of the generation before.
+    var segmentByteCounts: [UInt64: Int]
+    /// The snapshots' sizes on disk.
+    var snapshotByteCounts: [UInt64: Int]
+    /// The journal's own keys; nil if it is kept in clear.
+    var keys: KeyTable?
 }
 
 extension JournalDirectory {
     /// Reads everything and changes nothing.
-    func load(names: [String], _ handler: RecordHandler) throws(JournalError) -> LoadedJournal {
-        let reader = HistoryReader { name, limit throws(JournalError) in try read(name, limit: limit) }
-        return try reader.load(names: names, handler)
+    func load(names: [String], _ access: HistoryAccess, _ replay: Replay) throws(JournalError) -> LoadedJournal {
+        var reader = HistoryReader { name, limit throws(JournalError) in try read(name, limit: limit) }
+        reader.access = access
+        reader.openFile = { (name) throws(JournalError) in try open(name, .readOnly) }
+        var loaded = try reader.load(names: names, replay)
+        for name in names {
+            if let index = JournalName.segmentIndex(name), index < loaded.manifest.firstSegment {
+                loaded.segmentByteCounts[index] = try byteCount(of: name)
+            } else if let index = JournalName.snapshotIndex(name) {
+                loaded.snapshotByteCounts[index] = try byteCount(of: name)
+            }
+        }
+        return loaded
     }
+
+    private func byteCount(of name: String) throws(JournalError) -> Int {
+        try attempt("stat \(name)") { () throws(Errno) in try files.status(path.appending(name)).byteCount }
+    }
+}
+
+/// Which key a reader brings.
+enum HistoryAccess {
+    case key(KeyEncryptionKey?)
+    /// None is needed, for no sealed record is to be seen.
+    case checksOnly
 }
 
 /// Reads a history from files that somebody else fetches, whole or only their first bytes.
 struct HistoryReader {
     var fetch: (_ name: String, _ limit: Int?) throws(JournalError) -> [UInt8]
+    /// Opens a file that is too large to be fetched; without it everything is fetched.
+    var openFile: ((_ name: String) throws(JournalError) -> any JournalFile)?
+    var access = HistoryAccess.key(nil)
 
-    /// Reads the manifest, the mark and all segments in order.
-    func load(names: [String], _ handler: RecordHandler) throws(JournalError) -> LoadedJournal {
+    init(fetch: @escaping (_ name: String, _ limit: Int?) throws(JournalError) -> [UInt8]) {
+        self.fetch = fetch
+    }
+
+    /// Reads the manifest, the keys, the mark, the snapshot and all segments behind it in order.
+    func load(names: [String], _ replay: Replay) throws(JournalError) -> LoadedJournal {
         let manifestBytes = try fetch(JournalName.manifest, Manifest.byteCount)
         let manifest = try Manifest.decode(unsafe manifestBytes.span.bytes, file: JournalName.manifest)
         var mark: HighWaterMark?
@@ -35,24 +69,30 @@ struct HistoryReader {
             let bytes = try fetch(JournalName.highWaterMark, HighWaterMark.byteCount)
             mark = HighWaterMark(unsafe bytes.span.bytes, file: JournalName.highWaterMark)
         }
-        var recovery = Recovery(manifest: manifest, mark: mark)
+        let (keys, table) = try loadKeys(names: names, manifest)
+        if let table, let root = table[.root] { replay.keys(JournalKeys(root: root)) }
+        var recovery = Recovery(manifest: manifest, mark: mark, keys: keys)
         if mark == nil, names.contains(JournalName.highWaterMark) { recovery.noteDamagedMark() }
         let all = names.compactMap(JournalName.segmentIndex).sorted()
         let live = all.filter { $0 >= manifest.firstSegment }
-        recovery.noteStaleSegments(all.count - live.count)
+        recovery.noteStaleSegments(all.count { $0 < manifest.firstKeptSegment })
         try checkContiguous(live, from: manifest.firstSegment)
+        if manifest.snapshot > 0 {
+            let (header, byteCount) = try readSnapshot(manifest, keys, replay.snapshot)
+            recovery.begin(behind: header, byteCount: byteCount)
+        }
 
         var loaded: LoadedJournal?
-        var sealedByteCount = 0
+        var byteCounts: [UInt64: Int] = [:]
         for (position, index) in live.enumerated() {
             let name = JournalName.segment(index)
             let bytes = try fetch(name, nil)
             let header = try decodeHeader(bytes, index: index, manifest)
             let isLast = position + 1 == live.count
             let next = isLast ? nil : try readHeader(index + 1, manifest)
-            let end = try recovery.read(header, file: name, bytes: unsafe bytes.span.bytes, next: next, handler)
+            let end = try recovery.read(header, file: name, bytes: unsafe bytes.span.bytes, next: next, replay.log)
             if !isLast {
-                sealedByteCount += bytes.count
+                byteCounts[index] = bytes.count
                 continue
             }
             loaded = LoadedJournal(
@@ -64,11 +104,35 @@ struct HistoryReader {
                 lastFileByteCount: bytes.count,
                 lastFrame: end.lastFrame.map { Array(bytes[$0]) } ?? [],
                 tornBytes: Array(bytes[end.offset..<end.offset + end.tornByteCount]),
-                sealedByteCount: sealedByteCount
+                segmentByteCounts: byteCounts,
+                snapshotByteCounts: [:],
+                keys: table
             )
         }
         guard let loaded else { preconditionFailure("the last segment is always read") }
         return loaded
+    }
+
+    private func loadKeys(
+        names: [String],
+        _ manifest: Manifest
+    ) throws(JournalError) -> (HistoryKeys, KeyTable?) {
+        guard manifest.isSealed else { return (.table(nil), nil) }
+        // A creation that was cut short may have left the keys under their first name.
+        let name = names.contains(JournalName.keys) ? JournalName.keys : JournalName.keys + JournalName.temporarySuffix
+        guard names.contains(name) else {
+            throw .corrupt(Corruption(file: JournalName.keys, offset: 0, reason: .keysMissing))
+        }
+        let file = try fetch(name, nil)
+        switch access {
+        case .checksOnly:
+            try KeyTable.check(file, storeID: manifest.storeID)
+            return (.none, nil)
+        case .key(let kek):
+            guard let kek else { throw .key(.missing) }
+            let table = try KeyTable.decode(file, under: kek, storeID: manifest.storeID)
+            return (.table(table), table)
+        }
     }
 
     private func checkContiguous(_ live: [UInt64], from first: UInt64) throws(JournalError) {

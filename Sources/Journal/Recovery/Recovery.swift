@@ -5,11 +5,15 @@ struct Recovery {
     private(set) var nextSequenceNumber = SequenceNumber.first
     private let manifest: Manifest
     private let mark: HighWaterMark?
+    private let keys: HistoryKeys
     private var gap: Gap?
+    private var previous: SegmentKey?
+    private var isAnchored = false
 
-    init(manifest: Manifest, mark: HighWaterMark?) {
+    init(manifest: Manifest, mark: HighWaterMark?, keys: HistoryKeys) {
         self.manifest = manifest
         self.mark = mark
+        self.keys = keys
         report = RecoveryReport(storeID: manifest.storeID)
         report.highWaterMark = mark == nil ? .missing : .reached
     }
@@ -22,7 +26,9 @@ struct Recovery {
         next: SegmentHeader?,
         _ handler: RecordHandler
     ) throws(JournalError) -> SegmentEnd {
+        let key = try keys.key(of: header, manifest)
         try begin(header, file: file, bytes: bytes, handler)
+        previous = key
         let end = min(next?.previousEnd ?? bytes.byteCount, bytes.byteCount)
         var offset = header.framesOffset
         guard offset <= end else {
@@ -36,7 +42,7 @@ struct Recovery {
                 guard frame.previousChain == chain, frame.firstSequenceNumber == nextSequenceNumber else {
                     throw damage(file, offset, .brokenChain, before: next)
                 }
-                try accept(frame, bytes.extracting(range), file: file, handler)
+                try accept(frame, bytes.extracting(range), file: file, key, handler)
                 lastFrame = range
                 offset = range.upperBound
             case .end, .damaged:
@@ -65,7 +71,7 @@ struct Recovery {
     ) throws(JournalError) {
         if report.segmentCount == 0 {
             // Whatever came before the first segment is not here to compare with, except before the very first.
-            if header.index > 1 {
+            if header.index > 1, !isAnchored {
                 chain = header.previousChain
                 nextSequenceNumber = header.baseSequenceNumber
             }
@@ -82,6 +88,7 @@ struct Recovery {
                 copy,
                 bytes.extracting(SegmentHeader.byteCount..<header.framesOffset),
                 file: file,
+                previous ?? .clear,
                 handler
             )
             self.gap = nil
@@ -112,13 +119,14 @@ struct Recovery {
         _ frame: FrameHeader,
         _ bytes: RawSpan,
         file: String,
+        _ key: SegmentKey,
         _ handler: RecordHandler
     ) throws(JournalError) {
-        let payload = bytes.extracting(FrameHeader.byteCount..<FrameHeader.byteCount + frame.payloadByteCount)
-        guard RecordWalk.isWellFormed(payload, recordCount: frame.recordCount) else {
-            throw damage(file, frame.offset, .badRecord, before: nil)
+        do throws(FrameFault) {
+            try key.read(frame, bytes, handler)
+        } catch {
+            throw error.asJournalError { damage(file, frame.offset, $0, before: nil) }
         }
-        try RecordWalk.replay(payload, from: frame.firstSequenceNumber, handler)
         chain = ChainValue(ofFrame: bytes)
         nextSequenceNumber = nextSequenceNumber.advanced(by: frame.recordCount)
         report.recordCount += frame.recordCount
@@ -185,6 +193,14 @@ extension Recovery {
     /// Notes that the mark was there and damaged.
     mutating func noteDamagedMark() {
         report.highWaterMark = .damaged
+    }
+
+    /// Begins behind a snapshot instead of at the first record.
+    mutating func begin(behind snapshot: SnapshotHeader, byteCount: Int) {
+        isAnchored = true
+        chain = snapshot.historyChain
+        nextSequenceNumber = snapshot.baseSequenceNumber
+        report.snapshot = .init(recordCount: snapshot.recordCount, byteCount: byteCount)
     }
 
     /// Notes how many segments lie before the manifest's first one.

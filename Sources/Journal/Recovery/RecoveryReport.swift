@@ -4,6 +4,8 @@ package struct RecoveryReport: Equatable, Sendable {
     package var storeID: StoreID
     /// Whether there was no journal and one was made.
     package var wasCreated = false
+    /// The snapshot that the log continues; nil if it begins with the first record.
+    package var snapshot: Snapshot?
     /// How many segments were read.
     package var segmentCount = 0
     /// How many records were passed on.
@@ -24,6 +26,14 @@ package struct RecoveryReport: Equatable, Sendable {
     package var highWaterMark = MarkState.missing
     /// Segments from before the manifest's first one, which an interrupted removal left.
     package var staleSegmentCount = 0
+
+    /// What a snapshot holds.
+    package struct Snapshot: Equatable, Sendable {
+        /// How many records it holds.
+        package var recordCount: Int
+        /// How many bytes it takes.
+        package var byteCount: Int
+    }
 
     /// The end of a segment that a crash cut short.
     package struct TornTail: Equatable, Sendable {
