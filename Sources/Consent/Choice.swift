@@ -48,9 +48,10 @@ package enum FieldValue: Hashable, Sendable {
 ///
 /// The order is total over different events, so a merge is commutative, associative and idempotent.
 package struct ChoiceVersion: Hashable, Comparable, Sendable {
+    // In an order that leaves no gaps: there are millions of these.
+    package var eventID: String
     package var createdAt: Timestamp
     package var isRestrictive: Bool
-    package var eventID: String
 
     package init(createdAt: Timestamp, isRestrictive: Bool, eventID: String) {
         self.createdAt = createdAt

@@ -1,8 +1,8 @@
 /// What an event chose for one of a configuration's sources.
 package struct CapturedChoice: Hashable, Sendable {
+    package var choice: Choice
     /// The source's place in the configuration's list of sources.
     package var source: UInt16
-    package var choice: Choice
     /// Sent along with choices but no choice of the person (an `event-field`), so it keeps no event alive by itself.
     package var isCompanion: Bool
 
@@ -74,14 +74,15 @@ package struct MergedFields: Hashable, Sendable {
 
     /// The choice that stands for one source, and the event it came with.
     package struct StandingChoice: Hashable, Sendable {
-        package var captured: CapturedChoice
-        package var version: ChoiceVersion
+        // In an order that leaves no gaps: there are millions of these.
         package var event: SequenceNumber
+        /// Means something with an `endState` only.
+        package var endedAt = Timestamp(milliseconds: 0)
+        package var version: ChoiceVersion
         package var rule = MergeRule.only
         /// How the event's delivery ended; nil while it is undelivered.
         package var endState: DeliveryState?
-        /// Means something with an `endState` only.
-        package var endedAt = Timestamp(milliseconds: 0)
+        package var captured: CapturedChoice
 
         /// Whether Salesforce confirmed the choice.
         package var isDelivered: Bool { endState == .delivered }

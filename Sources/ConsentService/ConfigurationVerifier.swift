@@ -56,7 +56,7 @@ package final class ConfigurationVerifier: Service {
     }
 
     package func run() async throws {
-        try await cancelWhenGracefulShutdown { await self.serve() }
+        await cancelWhenGracefulShutdown { await self.serve() }
         let left = pending.withLock { pending in
             pending.isStopped = true
             defer { pending.completions = [:] }

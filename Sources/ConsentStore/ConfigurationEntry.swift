@@ -102,8 +102,8 @@ struct ConfigurationEntry {
     mutating func restore(_ event: SequenceNumber, _ delivery: DeliveryEntry) -> Bool {
         let slot = Int(delivery.slot)
         guard slot < subjects.count, !subjects[slot].isVacant else { return false }
-        subjects[slot].events.append(event)
-        if !delivery.state.isTerminal { subjects[slot].open.append(event) }
+        subjects[slot].events.insert(event)
+        if !delivery.state.isTerminal { subjects[slot].open.insert(event) }
         return delivery.choices.allSatisfy { Int($0.source) < sources.count }
     }
 

@@ -9,7 +9,6 @@ extension ConsentState {
             id: id,
             createdAt: event.createdAt ?? record.acceptedAt,
             acceptedAt: record.acceptedAt,
-            organizationUserID: event.organizationUserID,
             deliveries: []
         )
         remember(record, at: sequenceNumber)
@@ -80,7 +79,7 @@ extension ConsentState {
             updatedAt: entry.acceptedAt,
             choices: []
         )
-        configurations[index].subjects[Int(slot)].events.append(sequenceNumber)
+        configurations[index].subjects[Int(slot)].events.insert(sequenceNumber)
         guard event.status == .confirmed else {
             delivery.detail = Self.pendingApproval
             return delivery

@@ -48,7 +48,7 @@ extension ConsentState {
             id: id,
             eventID: entry.id,
             recordKind: configurations[index].configuration.recordKind,
-            organizationUserID: entry.organizationUserID,
+            organizationUserID: configurations[index].subjects[Int(delivery.slot)].organizationUserID,
             state: delivery.state,
             reason: delivery.state == .pending ? nil : delivery.detail?.reason,
             sequenceNumber: delivery.changedBy,

@@ -42,13 +42,6 @@ extension ConsentState {
         events[number] = entry
         eventOrder.append(number)
     }
-
-    /// The person that a delivery is for: events share the text with the people.
-    func person(_ key: SubjectKey) throws(RecordError) -> String {
-        let entry = configurations[try index(of: key.configuration)]
-        guard key.slot < entry.subjects.count, !entry.subjects[Int(key.slot)].isVacant else { throw .inconsistent }
-        return entry.subjects[Int(key.slot)].organizationUserID
-    }
 }
 
 extension ConfigurationEntry {

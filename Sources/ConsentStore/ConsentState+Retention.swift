@@ -25,7 +25,7 @@ extension ConsentState {
         forgottenThrough = max(forgottenThrough, event)
         for delivery in entry.deliveries {
             guard let index = configurationIndexes[delivery.configuration] else { continue }
-            configurations[index].subjects[Int(delivery.slot)].forget(event)
+            configurations[index].subjects[Int(delivery.slot)].events.remove(event)
             forgetIfEmpty(index, delivery.slot)
         }
     }

@@ -31,7 +31,7 @@ extension ConsentStore: Outbox {
                 let write = state.configurations[index].write(for: key)
             else { return nil }
             let open = state.configurations[index].subjects[Int(key.slot)].open
-            state.configurations[index].subjects[Int(key.slot)].inFlight = open
+            state.configurations[index].subjects[Int(key.slot)].inFlight = Array(open)
             return write
         }
     }

@@ -1,11 +1,10 @@
 import Consent
 
 /// An accepted event and its deliveries.
-struct EventEntry {
+struct EventEntry: Sendable {
     let id: String
     let createdAt: Timestamp
     let acceptedAt: Timestamp
-    let organizationUserID: String
     var deliveries: [DeliveryEntry]
 
     var isTerminal: Bool {
@@ -34,7 +33,7 @@ struct EventEntry {
 }
 
 /// One event's delivery to one configuration, as compact as a million of them must be.
-struct DeliveryEntry {
+struct DeliveryEntry: Sendable {
     let configuration: ConfigurationID
     let slot: UInt32
     /// Never `inFlight` or `held`, which are looked up when somebody asks.
@@ -42,10 +41,32 @@ struct DeliveryEntry {
     var attempts: UInt16 = 0
     var changedBy: SequenceNumber
     var updatedAt: Timestamp
-    /// The delivery that won, where the state is `superseded`.
-    var supersededBy: SequenceNumber?
+    /// The number of the event that won, where the state is `superseded`; else 0.
+    private var winner: UInt64 = 0
     var choices: [CapturedChoice]
     var detail: DeliveryDetail?
+
+    init(
+        configuration: ConfigurationID,
+        slot: UInt32,
+        state: DeliveryState,
+        changedBy: SequenceNumber,
+        updatedAt: Timestamp,
+        choices: [CapturedChoice]
+    ) {
+        self.configuration = configuration
+        self.slot = slot
+        self.state = state
+        self.changedBy = changedBy
+        self.updatedAt = updatedAt
+        self.choices = choices
+    }
+
+    /// The event that won, where the state is `superseded`.
+    var supersededBy: SequenceNumber? {
+        get { winner == 0 ? nil : SequenceNumber(winner) }
+        set { winner = newValue?.rawValue ?? 0 }
+    }
 }
 
 /// What only some deliveries have, shared by all events of one write.

@@ -7,8 +7,8 @@ struct ShardedTable<Key: ShardKey, Value> {
     private var shards: [[Key: Value]]
     private(set) var count = 0
 
-    /// - Parameter shardCount: a power of two.
-    init(shardCount: Int = 1_024) {
+    /// - Parameter shardCount: by default as many as make shards of a million elements nearly full.
+    init(shardCount: Int = 720) {
         shards = [[Key: Value]](repeating: [:], count: shardCount)
     }
 
@@ -31,7 +31,9 @@ struct ShardedTable<Key: ShardKey, Value> {
     }
 
     private func shard(of key: Key) -> Int {
-        key.shardBits & (shards.count - 1)
+        // The high bits of a product with the golden ratio: even for keys in a row, and without a division.
+        let spread = UInt64(truncatingIfNeeded: key.shardBits) &* 0x9e37_79b9_7f4a_7c15
+        return Int(spread >> 32 &* UInt64(shards.count) >> 32)
     }
 }
 

@@ -83,11 +83,9 @@ extension EventEntry {
         writer.timestamp(acceptedAt)
         writer.count(deliveries.count)
         for delivery in deliveries { delivery.encode(to: &writer) }
-        // The person is known by the deliveries' slots.
-        if deliveries.isEmpty { writer.text(organizationUserID) }
     }
 
-    init(from reader: inout ByteReader, in state: borrowing ConsentState) throws(RecordError) {
+    init(from reader: inout ByteReader) throws(RecordError) {
         let id = try reader.text()
         let createdAt = try reader.timestamp()
         let acceptedAt = try reader.timestamp()
@@ -95,17 +93,10 @@ extension EventEntry {
         var deliveries: [DeliveryEntry] = []
         deliveries.reserveCapacity(total)
         for _ in 0..<total { deliveries.append(try DeliveryEntry(from: &reader)) }
-        let person: String
-        if let first = deliveries.first {
-            person = try state.person(SubjectKey(configuration: first.configuration, slot: first.slot))
-        } else {
-            person = try reader.text()
-        }
         self.init(
             id: id,
             createdAt: createdAt,
             acceptedAt: acceptedAt,
-            organizationUserID: person,
             deliveries: deliveries
         )
     }
@@ -133,18 +124,27 @@ extension DeliveryEntry {
     }
 
     init(from reader: inout ByteReader) throws(RecordError) {
-        configuration = try reader.configurationID()
-        slot = try reader.slot()
-        state = try reader.deliveryState()
-        attempts = UInt16(clamping: try reader.small())
-        changedBy = SequenceNumber(try reader.unsigned())
-        updatedAt = try reader.timestamp()
+        let configuration = try reader.configurationID()
+        let slot = try reader.slot()
+        let state = try reader.deliveryState()
+        let attempts = UInt16(clamping: try reader.small())
+        let changedBy = SequenceNumber(try reader.unsigned())
+        let updatedAt = try reader.timestamp()
         let winner = try reader.unsigned()
-        supersededBy = winner == 0 ? nil : SequenceNumber(winner)
         let total = try reader.count()
-        choices = []
+        var choices: [CapturedChoice] = []
         choices.reserveCapacity(total)
         for _ in 0..<total { choices.append(try reader.captured()) }
+        self.init(
+            configuration: configuration,
+            slot: slot,
+            state: state,
+            changedBy: changedBy,
+            updatedAt: updatedAt,
+            choices: choices
+        )
+        self.attempts = attempts
+        supersededBy = winner == 0 ? nil : SequenceNumber(winner)
         guard try reader.flag() else { return }
         let reason = try reader.optionalText()
         let attempt = try reader.optionalAttempt()

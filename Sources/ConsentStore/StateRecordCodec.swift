@@ -38,8 +38,7 @@ extension StateRecord {
         }
     }
 
-    /// Reads a record's body; what it says of people is looked up in the state restored so far.
-    init(kind: UInt8, body: [UInt8], in state: borrowing ConsentState) throws(RecordError) {
+    init(kind: UInt8, body: [UInt8]) throws(RecordError) {
         var reader = ByteReader(body)
         switch kind {
         case 1:
@@ -53,7 +52,7 @@ extension StateRecord {
         case 3: self = .subject(try SubjectPart(from: &reader))
         case 4:
             let number = SequenceNumber(try reader.unsigned())
-            self = .event(number, try EventEntry(from: &reader, in: state))
+            self = .event(number, try EventEntry(from: &reader))
         case 5:
             let isID = try reader.flag()
             let text = try reader.text()

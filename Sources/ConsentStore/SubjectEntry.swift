@@ -1,24 +1,34 @@
 import Consent
 
-/// One person in one configuration.
-struct SubjectEntry {
+/// One person in one configuration, as compact as a million of them must be.
+struct SubjectEntry: Sendable {
     let organizationUserID: String
     var fields = MergedFields()
     /// Events with an undelivered delivery, oldest first.
-    var open: [SequenceNumber] = []
+    var open = EventList.none
     /// Every event of the person that is in memory, oldest first.
-    var events: [SequenceNumber] = []
+    var events = EventList.none
     /// The events in the write that is out now; known to this process only.
     var inFlight: [SequenceNumber] = []
-    var progress = Progress()
     /// The records that the last delivered write went to.
     var recordIDs: [String] = []
+    private var triedProgress: TriedProgress?
+
+    init(organizationUserID: String) {
+        self.organizationUserID = organizationUserID
+    }
 
     /// A slot that nobody is in.
     static let vacant = SubjectEntry(organizationUserID: "")
 
     /// Nobody's identifier is empty.
     var isVacant: Bool { organizationUserID.isEmpty }
+
+    /// How far the tries for what is undelivered have come.
+    var progress: Progress {
+        get { triedProgress?.progress ?? Progress() }
+        set { triedProgress = newValue == Progress() ? nil : TriedProgress(newValue) }
+    }
 
     /// How far the tries for what is undelivered have come.
     struct Progress: Equatable {
@@ -41,19 +51,24 @@ struct SubjectEntry {
     }
 
     mutating func addOpen(_ event: SequenceNumber) {
-        let place = open.firstIndex { $0 > event } ?? open.endIndex
-        open.insert(event, at: place)
+        open.insert(event)
+        guard triedProgress != nil else { return }
         // A fresh choice does not wait for the retries of an older one.
         progress.dueAt = nil
         progress.isParked = false
     }
 
-    mutating func forget(_ event: SequenceNumber) {
-        if let place = events.firstIndex(of: event) { events.remove(at: place) }
+    mutating func removeOpen(_ event: SequenceNumber) {
+        open.remove(event)
+        if open.isEmpty { triedProgress = nil }
     }
 
-    mutating func removeOpen(_ event: SequenceNumber) {
-        open.removeAll { $0 == event }
-        if open.isEmpty { progress = Progress() }
+    /// What only those have whose write was tried.
+    private final class TriedProgress: Sendable {
+        let progress: Progress
+
+        init(_ progress: Progress) {
+            self.progress = progress
+        }
     }
 }

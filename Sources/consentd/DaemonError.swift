@@ -41,6 +41,7 @@ extension JournalError {
         case .io, .full, .recordTooLarge, .batchFull: 74
         case .locked: 75
         case .wrongMode: 77
+        case .key: 78
         }
     }
 }

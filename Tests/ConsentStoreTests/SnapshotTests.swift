@@ -67,10 +67,10 @@ import Testing
             for length in 0..<part.body.count {
                 var state = ConsentState(limits: fold.state.limits)
                 for earlier in parts[..<index] {
-                    try state.restore(StateRecord(kind: earlier.kind, body: earlier.body, in: state))
+                    try state.restore(StateRecord(kind: earlier.kind, body: earlier.body))
                 }
                 #expect(throws: RecordError.self) {
-                    try state.restore(StateRecord(kind: part.kind, body: Array(part.body[..<length]), in: state))
+                    try state.restore(StateRecord(kind: part.kind, body: Array(part.body[..<length])))
                 }
             }
         }
@@ -100,7 +100,7 @@ extension ConsentState {
 
     func throughSnapshot(limits: StoreLimits) throws -> ConsentState {
         var state = ConsentState(limits: limits)
-        for part in parts { try state.restore(StateRecord(kind: part.kind, body: part.body, in: state)) }
+        for part in parts { try state.restore(StateRecord(kind: part.kind, body: part.body)) }
         return state
     }
 }
@@ -198,7 +198,7 @@ struct History {
         else { return nil }
         let record = OutcomeRecord(
             configuration: entry.configuration.id,
-            events: entry.subjects[slot].open,
+            events: Array(entry.subjects[slot].open),
             result: result
         )
         return .outcomes([record], at: fold.moment)
