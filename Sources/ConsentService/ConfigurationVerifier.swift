@@ -1,5 +1,5 @@
 package import Consent
-package import ServiceLifecycle
+import ServiceLifecycle
 import Synchronization
 
 /// Runs verifications beside everything else, a bounded number at a time, until the service stops.

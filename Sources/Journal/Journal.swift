@@ -96,7 +96,8 @@ package final class Journal {
 
     /// How many bytes of the disk the journal holds.
     var allocatedByteCount: Int {
-        segmentByteCounts.values.reduce(0, +) + snapshotByteCounts.values.reduce(0, +) + max(segment.filled, segment.end) + spares.readyByteCount
+        segmentByteCounts.values.reduce(0, +) + snapshotByteCounts.values.reduce(0, +)
+            + max(segment.filled, segment.end) + spares.readyByteCount
     }
 
     /// The file that frames are written to.

@@ -12,7 +12,8 @@ import Testing
         var found = History()
         var clear: SealedFrame?
         let end = FrameHeader.byteCount + batch.byteCount
-        try batch.withFrame(offset: 0, salt: 0, previousChain: .origin, sealed: &clear) { (frame, _) throws(JournalError) in
+        try batch.withFrame(offset: 0, salt: 0, previousChain: .origin, sealed: &clear) {
+            (frame, _) throws(JournalError) in
             let payload = frame.extracting(FrameHeader.byteCount..<end)
             let isWellFormed = RecordWalk.isWellFormed(payload, recordCount: 2)
             #expect(isWellFormed)

@@ -10,7 +10,10 @@ package enum KeyFile {
     /// Reads a key file of the process's own.
     ///
     /// - Throws: `JournalError.wrongMode`, `.io`, or `.key(.malformed)`.
-    package static func read(_ path: FilePath, files: any JournalFiles = PosixFiles()) throws(JournalError) -> KeyEncryptionKey {
+    package static func read(
+        _ path: FilePath,
+        files: any JournalFiles = PosixFiles()
+    ) throws(JournalError) -> KeyEncryptionKey {
         let directory = JournalDirectory(path: path.removingLastComponent(), files: files)
         let content = try directory.read(path.lastComponent?.string ?? "", limit: 4_096)
         guard let key = KeyEncryptionKey(content) else { throw .key(.malformed) }

@@ -82,7 +82,8 @@ struct KeyTable: Sendable {
     /// Reads the file.
     ///
     /// - Throws: `JournalError.key(.wrong)` when another key wrapped it.
-    static func decode(_ file: [UInt8], under kek: KeyEncryptionKey, storeID: StoreID) throws(JournalError) -> KeyTable {
+    static func decode(_ file: [UInt8], under kek: KeyEncryptionKey, storeID: StoreID) throws(JournalError) -> KeyTable
+    {
         let bytes = try intactCopy(of: file, storeID: storeID)
         let span = unsafe bytes.span.bytes
         guard ChainValue(at: 40, of: span) == kek.fingerprint else { throw .key(.wrong) }

@@ -105,7 +105,8 @@ extension Journal {
         try directory.sync()
         guard var table = keyTable, let kek else { return }
         table.keep { name in
-            name.id >= (name.role == .segment ? manifest.firstKeptSegment : segment.index) || snapshots.contains(name.id)
+            name.id >= (name.role == .segment ? manifest.firstKeptSegment : segment.index)
+                || snapshots.contains(name.id)
         }
         guard table.names != keyTable?.names else { return }
         try withReserve(true) { () throws(JournalError) in

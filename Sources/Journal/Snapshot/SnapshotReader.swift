@@ -25,8 +25,14 @@ struct SnapshotReader {
                 frame.frameByteCount <= header.end - offset
             else { throw damage(offset, .badFrame) }
             let bytes = try read(frame.frameByteCount, offset)
-            guard case .frame = FrameScan(
-                at: 0, of: unsafe bytes.span.bytes, end: bytes.count, salt: header.salt, place: offset)
+            guard
+                case .frame = FrameScan(
+                    at: 0,
+                    of: unsafe bytes.span.bytes,
+                    end: bytes.count,
+                    salt: header.salt,
+                    place: offset
+                )
             else { throw damage(offset, .badFrame) }
             do throws(FrameFault) {
                 try key.read(frame, unsafe bytes.span.bytes, handler)
@@ -67,7 +73,12 @@ extension HistoryReader {
             throw .corrupt(Corruption(file: name, offset: 0, reason: .badHeader))
         }
         let key = try keys.key(
-            .snapshot(header.index), salt: header.salt, isSealed: header.isSealed, manifest, file: name)
+            .snapshot(header.index),
+            salt: header.salt,
+            isSealed: header.isSealed,
+            manifest,
+            file: name
+        )
         try reader.replay(header, key, handler)
         return (header, header.end)
     }
