@@ -23,9 +23,6 @@ struct DeliveryCommand: AsyncParsableCommand {
     @Option(help: "People that wait until the org answers again.")
     var waiting = 10_000
 
-    @Flag(help: "Let them wait until all retries are spent, which takes five minutes.")
-    var parked = false
-
     @Option(help: "Where consentd keeps its files; it must be on a disk.")
     var directory = "/var/tmp"
 
@@ -57,7 +54,7 @@ struct DeliveryCommand: AsyncParsableCommand {
         let load = 2_000..<2_000 + people
         report["load_unknown"] = try bench.load(load, granting: true)
         report["load_known"] = try bench.load(load, granting: false)
-        report["recovery"] = try bench.recovery(2_000..<2_000 + waiting, untilParked: parked)
+        report["recovery"] = try bench.recovery(2_000..<2_000 + waiting)
         try await bench.simulator.stop()
         print(report)
     }
