@@ -21,18 +21,35 @@ package struct RecoveredState {
         limits: StoreLimits
     ) throws(JournalError) -> RecoveredState {
         var state = ConsentState(limits: limits)
-        let (journal, report) = try Journal.open(directory, options: options) { number, kind, body in
-            try state.apply(
-                Record(kind: kind.rawValue, body: unsafe body.withUnsafeBytes { unsafe [UInt8]($0) }),
-                at: SequenceNumber(number.rawValue)
-            )
-        }
+        var keys: JournalKeys?
+        let replay = Replay(
+            keys: { keys = $0 },
+            log: { number, kind, body in
+                try state.apply(
+                    Record(kind: kind.rawValue, body: unsafe body.withUnsafeBytes { unsafe [UInt8]($0) }),
+                    at: SequenceNumber(number.rawValue)
+                )
+            }
+        )
+        let (journal, report) = try Journal.open(directory, options: options, key: key, replay: replay)
         // What the replay stirred up concerns nobody yet; the first look at the outbox reports everything instead.
         state.effects = ConsentState.Effects()
         for entry in state.configurations where !entry.isDeleted {
             state.effects.outbox.append(.configuration(entry.configuration.id))
             state.effects.outbox.append(.allSubjects(entry.configuration.id))
         }
-        return RecoveredState(journal: journal, state: state, subjectHash: { SubjectHash(plain: $0) }, report: report)
+        return RecoveredState(
+            journal: journal,
+            state: state,
+            subjectHash: hash(under: keys),
+            report: report
+        )
+    }
+
+    private static func hash(under keys: JournalKeys?) -> @Sendable (String) -> SubjectHash {
+        guard let keys else { return { SubjectHash(plain: $0) } }
+        return { person in
+            SubjectHash(keys.keyedHash(of: Array(person.utf8))) ?? SubjectHash(plain: person)
+        }
     }
 }

@@ -31,6 +31,8 @@ package enum JournalError: Error, Equatable {
         /// The key is another journal's, or an older or newer one.
         case wrong =
             "journal.kek is not the key of this journal: put the right one back; consentctl journal rotate-key changes a journal's key"
+        /// The credential is there and cannot be read.
+        case unreadable = "the credential journal.kek cannot be read"
         /// The key is no key.
         case malformed = "journal.kek must hold 32 bytes, raw or as hexadecimal or base64 text"
     }

@@ -191,12 +191,35 @@ struct Daemon {
         var limits = StoreLimits()
         limits.pendingMax = settings.pendingMax
         do throws(JournalError) {
-            let recovered = try RecoveredState.open(settings.journalDirectory, options: options, limits: limits)
+            let recovered = try RecoveredState.open(
+                settings.journalDirectory,
+                options: options,
+                key: try journalKey(),
+                limits: limits
+            )
             log(recovered.report)
             return recovered
         } catch {
             throw .journal(error)
         }
+    }
+
+    /// The credential if one was passed, else the state directory's own key file, which a first start makes.
+    private func journalKey() throws(JournalError) -> KeyEncryptionKey {
+        guard let credentials = Credentials.passed() else { return try ownKey() }
+        let content: [UInt8]
+        do throws(SystemdError) {
+            content = try credentials.read(KeyFile.name, bytesMax: 4_096)
+        } catch {
+            if case .credentialMissing = error { return try ownKey() }
+            throw .key(.unreadable)
+        }
+        guard let key = KeyEncryptionKey(content) else { throw .key(.malformed) }
+        return key
+    }
+
+    private func ownKey() throws(JournalError) -> KeyEncryptionKey {
+        try KeyFile.readOrCreate(stateDirectory: settings.stateDirectory, journal: settings.journalDirectory)
     }
 
     private func log(_ report: RecoveryReport) {

@@ -51,8 +51,17 @@ final class SimulatedFiles: JournalFiles {
 
     func status(_ path: FilePath) throws(Errno) -> FileStatus {
         try step(.other) { (state) throws(Errno) in
-            guard state.directories[path.string] != nil else { throw .noSuchFileOrDirectory }
-            return FileStatus(kind: .directory, mode: 0o700, userID: 1_000, byteCount: 0)
+            if state.directories[path.string] != nil {
+                return FileStatus(kind: .directory, mode: 0o700, userID: 1_000, byteCount: 0)
+            }
+            let (directory, name) = Self.split(path)
+            guard let number = state.directories[directory]?.entries[name] else { throw .noSuchFileOrDirectory }
+            return FileStatus(
+                kind: .file,
+                mode: 0o600,
+                userID: 1_000,
+                byteCount: state.inodes[number].current.count
+            )
         }
     }
 
@@ -68,7 +77,8 @@ final class SimulatedFiles: JournalFiles {
     func unlink(_ path: FilePath) throws(Errno) {
         try step(.other) { (state) throws(Errno) in
             let (directory, name) = Self.split(path)
-            guard state.directories[directory]?.entries[name] != nil else { throw .noSuchFileOrDirectory }
+            guard let number = state.directories[directory]?.entries[name] else { throw .noSuchFileOrDirectory }
+            state.freeByteCount += state.inodes[number].current.count
             state.directories[directory]?.apply(.remove(name))
         }
     }
