@@ -1,6 +1,15 @@
+import Consent
+import struct Journal.JournalKeys
+
 /// Appends the fields of a record's body: unsigned varints (LEB128), zigzag for signed, length-prefixed text.
 struct ByteWriter {
     var bytes: [UInt8] = []
+    /// What secrets are sealed with; nil writes them in clear, as the whole journal is then.
+    private let keys: JournalKeys?
+
+    init(keys: JournalKeys? = nil) {
+        self.keys = keys
+    }
 
     mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
@@ -33,6 +42,20 @@ struct ByteWriter {
         bytes.append(contentsOf: utf8)
     }
 
+    /// Appends a client secret, sealed for its configuration.
+    ///
+    /// No text begins with the mark of a sealed one, since no UTF-8 does.
+    mutating func secret(_ secret: Secret, of configuration: ConfigurationID) {
+        guard let keys else {
+            text(secret.reveal())
+            return
+        }
+        let sealed = keys.seal(Array(secret.reveal().utf8), context: configuration.secretContext)
+        count(sealed.count + 1)
+        byte(sealedSecretMark)
+        bytes.append(contentsOf: sealed)
+    }
+
     mutating func optionalText(_ value: String?) {
         byte(value == nil ? 0 : 1)
         if let value { text(value) }
@@ -56,9 +79,12 @@ struct ByteWriter {
 struct ByteReader {
     private let bytes: [UInt8]
     private var position = 0
+    /// What sealed secrets are opened with; without it they are read as empty.
+    private let keys: JournalKeys?
 
-    init(_ bytes: [UInt8]) {
+    init(_ bytes: [UInt8], keys: JournalKeys? = nil) {
         self.bytes = bytes
+        self.keys = keys
     }
 
     var isAtEnd: Bool { position == bytes.count }
@@ -99,6 +125,19 @@ struct ByteReader {
         return String(decoding: bytes[position..<position + length], as: UTF8.self)
     }
 
+    /// Reads a client secret; an empty one where it is sealed and there are no keys.
+    mutating func secret(of configuration: ConfigurationID) throws(RecordError) -> Secret {
+        let length = try count()
+        defer { position += length }
+        let content = bytes[position..<position + length]
+        guard content.first == sealedSecretMark else { return Secret(String(decoding: content, as: UTF8.self)) }
+        guard let keys else { return Secret("") }
+        guard let opened = keys.open(Array(content.dropFirst()), context: configuration.secretContext) else {
+            throw .malformed
+        }
+        return Secret(String(decoding: opened, as: UTF8.self))
+    }
+
     mutating func optionalText() throws(RecordError) -> String? {
         try flag() ? text() : nil
     }
@@ -124,6 +163,14 @@ struct ByteReader {
         for shift in stride(from: 0, to: 64, by: 8) { value |= UInt64(try byte()) << UInt64(shift) }
         return value
     }
+}
+
+/// Stands before a sealed secret, where a text would be.
+private let sealedSecretMark: UInt8 = 0xff
+
+extension ConfigurationID {
+    /// Ties a sealed secret to its configuration.
+    fileprivate var secretContext: [UInt8] { Array(description.utf8) }
 }
 
 /// Why a record's body cannot be read; its checksum was right, so another version wrote it.

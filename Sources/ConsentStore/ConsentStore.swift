@@ -1,4 +1,5 @@
 package import Consent
+import Dispatch
 package import Journal
 
 /// Owns what the daemon knows, on the thread that writes the journal.
@@ -14,9 +15,15 @@ package actor ConsentStore {
     var state: ConsentState
     var outbox = OutboxQueue()
     var waiters = Waiters()
-    private var log: GroupCommit
+    var log: GroupCommit
     private var staged = StagedPublishes()
-    private var failure: JournalError?
+    private(set) var failure: JournalError?
+    var compaction = CompactionSchedule()
+    /// Whether events are refused for want of room.
+    var isShort = false
+    var isCheckScheduled = false
+    nonisolated let compactionCancellation = Cancellation()
+    nonisolated let snapshotQueue = DispatchQueue(label: "consentd.snapshot", qos: .utility)
     private(set) var isStopping = false
 
     /// Something for the store's thread, in the order in which its connection sent it.
@@ -71,6 +78,8 @@ package actor ConsentStore {
             }
             assumeIsolated { $0.flush() }
         }
+        // Erasures may be left over from the process before.
+        perform { $0.compactIfDue() }
     }
 
     /// Adds entries in order; false when the store has stopped and will not run them.
@@ -89,6 +98,7 @@ package actor ConsentStore {
     package func stop() {
         guard !isStopping else { return }
         isStopping = true
+        compactionCancellation.set()
         waiters.endAll(for: .shuttingDown)
         outbox.finish()
         // Nothing that was committed depends on this, so its failure changes nothing for anyone.
@@ -146,11 +156,14 @@ extension ConsentStore {
                 state.newest = number
                 state.apply(record, at: number)
             }
+            isShort = false
             finish(publishes, failure: nil)
         } catch {
+            if case .journalFull = error { isShort = true }
             finish(publishes, failure: error)
         }
         spreadEffects()
+        compactIfDue()
     }
 
     /// Writes records down and applies them; durable and visible on return.
@@ -166,25 +179,32 @@ extension ConsentStore {
         } catch {
             throw StoreError(refusedBy: error)
         }
-        try commitLog()
+        try commitLog(isEssential: record.isEssential)
         do throws(RecordError) {
             try state.apply(record, at: number)
         } catch {
             preconditionFailure("a record made from the state does not fit it: \(error)")
         }
         spreadEffects()
+        compactIfDue()
         return number
     }
 
-    private func commitLog() throws(StoreError) {
+    private func commitLog(isEssential: Bool = false) throws(StoreError) {
         do throws(JournalError) {
-            try log.commit()
+            try log.commit(isEssential: isEssential)
         } catch {
             if case .full(let shortage) = error { throw .journalFull(reason: shortage.rawValue) }
-            failure = error
-            onFailure(error)
+            fail(error)
             throw .journalFailed
         }
+    }
+
+    /// Ends everything: the journal cannot be written any more.
+    func fail(_ error: JournalError) {
+        guard failure == nil else { return }
+        failure = error
+        onFailure(error)
     }
 
     private func finish(_ publishes: [StagedPublishes.Item], failure: StoreError?) {

@@ -1,4 +1,5 @@
 import Consent
+import struct Journal.JournalKeys
 
 extension Record {
     /// The record's kind in the journal; numbers are never used again for something else.
@@ -14,6 +15,16 @@ extension Record {
         case .subjectErased: 8
         case .erasuresCompleted: 9
         case .creating: 10
+        }
+    }
+
+    /// Whether it has to be written down also when there is hardly any room left.
+    var isEssential: Bool {
+        switch self {
+        case .event, .configurationStored: false
+        case .configurationDeleted, .condition, .outcomes, .retried, .cancelled, .subjectErased, .erasuresCompleted,
+            .creating:
+            true
         }
     }
 
@@ -54,8 +65,9 @@ extension Record {
         }
     }
 
-    init(kind: UInt8, body: [UInt8]) throws(RecordError) {
-        var reader = ByteReader(body)
+    /// Reads a record's body; without the journal's keys a client secret is read as empty.
+    init(kind: UInt8, body: [UInt8], keys: JournalKeys? = nil) throws(RecordError) {
+        var reader = ByteReader(body, keys: keys)
         switch kind {
         case 1: self = .event(try EventRecord(from: &reader))
         case 2:

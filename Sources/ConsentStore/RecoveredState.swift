@@ -6,8 +6,6 @@ package import SystemPackage
 package struct RecoveredState {
     let journal: Journal
     var state: ConsentState
-    /// Hashes a person under the journal's key.
-    let subjectHash: @Sendable (String) -> SubjectHash
     /// What was found on disk.
     package let report: RecoveryReport
 
@@ -22,34 +20,43 @@ package struct RecoveredState {
     ) throws(JournalError) -> RecoveredState {
         var state = ConsentState(limits: limits)
         var keys: JournalKeys?
-        let replay = Replay(
-            keys: { keys = $0 },
-            log: { number, kind, body in
-                try state.apply(
-                    Record(kind: kind.rawValue, body: unsafe body.withUnsafeBytes { unsafe [UInt8]($0) }),
-                    at: SequenceNumber(number.rawValue)
-                )
-            }
+        let (journal, report) = try Journal.open(
+            directory,
+            options: options,
+            key: key,
+            replay: Replay(
+                keys: { keys = $0 },
+                snapshot: { _, kind, body in
+                    let bytes = unsafe body.withUnsafeBytes { unsafe [UInt8]($0) }
+                    try state.restore(StateRecord(kind: kind.rawValue, body: bytes, keys: keys))
+                },
+                log: { number, kind, body in
+                    let bytes = unsafe body.withUnsafeBytes { unsafe [UInt8]($0) }
+                    try state.apply(
+                        Record(kind: kind.rawValue, body: bytes, keys: keys),
+                        at: SequenceNumber(number.rawValue)
+                    )
+                    // What the replay stirs up concerns nobody yet.
+                    state.effects = ConsentState.Effects()
+                }
+            )
         )
-        let (journal, report) = try Journal.open(directory, options: options, key: key, replay: replay)
-        // What the replay stirred up concerns nobody yet; the first look at the outbox reports everything instead.
-        state.effects = ConsentState.Effects()
+        // The first look at the outbox reports everything instead.
         for entry in state.configurations where !entry.isDeleted {
             state.effects.outbox.append(.configuration(entry.configuration.id))
             state.effects.outbox.append(.allSubjects(entry.configuration.id))
         }
-        return RecoveredState(
-            journal: journal,
-            state: state,
-            subjectHash: hash(under: keys),
-            report: report
-        )
+        return RecoveredState(journal: journal, state: state, report: report)
     }
 
-    private static func hash(under keys: JournalKeys?) -> @Sendable (String) -> SubjectHash {
-        guard let keys else { return { SubjectHash(plain: $0) } }
+    /// Hashes a person under the journal's keys.
+    var subjectHash: @Sendable (String) -> SubjectHash {
+        guard let keys = journal.keys else { return { SubjectHash(plain: $0) } }
         return { person in
-            SubjectHash(keys.keyedHash(of: Array(person.utf8))) ?? SubjectHash(plain: person)
+            guard let hash = SubjectHash(keys.keyedHash(of: Array(person.utf8))) else {
+                preconditionFailure("a keyed hash has 32 bytes")
+            }
+            return hash
         }
     }
 }

@@ -1,4 +1,5 @@
 import Consent
+import struct Journal.JournalKeys
 
 extension StateRecord {
     /// Appends the record's body.
@@ -38,8 +39,8 @@ extension StateRecord {
         }
     }
 
-    init(kind: UInt8, body: [UInt8]) throws(RecordError) {
-        var reader = ByteReader(body)
+    init(kind: UInt8, body: [UInt8], keys: JournalKeys? = nil) throws(RecordError) {
+        var reader = ByteReader(body, keys: keys)
         switch kind {
         case 1:
             let newest = SequenceNumber(try reader.unsigned())
