@@ -85,7 +85,7 @@ let package = Package(
         .testTarget(
             name: "ConsentStoreTests",
             dependencies: [
-                "Consent", "ConsentStore", "Journal", "TestSupport",
+                "ChildProcesses", "Consent", "ConsentStore", "Journal", "TestSupport",
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
@@ -207,8 +207,9 @@ let package = Package(
         .executableTarget(
             name: "consent-bench",
             dependencies: [
-                "ChildProcesses", "JSON", "SalesforceSimulator",
+                "ChildProcesses", "Consent", "ConsentStore", "JSON", "Journal", "SalesforceSimulator",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
 

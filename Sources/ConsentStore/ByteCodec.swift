@@ -1,4 +1,5 @@
 import Consent
+
 import struct Journal.JournalKeys
 
 /// Appends the fields of a record's body: unsigned varints (LEB128), zigzag for signed, length-prefixed text.

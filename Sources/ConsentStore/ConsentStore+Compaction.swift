@@ -8,7 +8,9 @@ import SystemPackage
 extension ConsentStore {
     /// Begins a snapshot if one is due; called whenever enough was written, and for every erasure.
     func compactIfDue() {
-        guard log.uncheckedByteCount >= Self.checkByteCount || state.erasures.pendingCount > 0 || isShort else { return }
+        guard log.uncheckedByteCount >= Self.checkByteCount || state.erasures.pendingCount > 0 || isShort else {
+            return
+        }
         log.uncheckedByteCount = 0
         guard failure == nil, !isStopping else { return }
         let statistics = log.statistics

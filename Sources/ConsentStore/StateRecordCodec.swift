@@ -1,4 +1,5 @@
 import Consent
+
 import struct Journal.JournalKeys
 
 extension StateRecord {

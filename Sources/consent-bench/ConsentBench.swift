@@ -6,7 +6,7 @@ struct ConsentBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "consent-bench",
         abstract: "Measure consentd on this machine.",
-        subcommands: [PublishCommand.self, DeliveryCommand.self, JSONCommand.self],
+        subcommands: [PublishCommand.self, DeliveryCommand.self, JSONCommand.self, RecoveryCommand.self],
         defaultSubcommand: PublishCommand.self
     )
 }

@@ -190,6 +190,7 @@ struct Daemon {
         options.batchBytesMax = 5 << 20
         var limits = StoreLimits()
         limits.pendingMax = settings.pendingMax
+        limits.erasureDeadline = settings.erasureDeadline
         do throws(JournalError) {
             let recovered = try RecoveredState.open(
                 settings.journalDirectory,

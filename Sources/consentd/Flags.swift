@@ -43,6 +43,14 @@ struct Flags: ParsableArguments {
 
     @Option(
         help: """
+            Have nothing of an erased person on the disk after so long (CONSENTD_ERASURE_DEADLINE); default 24h, \
+            at once when there is little else to do.
+            """
+    )
+    var erasureDeadline: String?
+
+    @Option(
+        help: """
             Read settings from lines NAME=value of this file as well, the names being those of the environment \
             (CONSENTD_SETTINGS_FILE); SIGHUP reads it again.
             """

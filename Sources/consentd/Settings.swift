@@ -15,6 +15,8 @@ struct Settings: Sendable {
     var logLevel: Logger.Level
     /// Zero is never.
     var idleExit: Duration
+    /// How soon the disk holds nothing of an erased person any more.
+    var erasureDeadline: Duration
 
     var journalDirectory: FilePath { stateDirectory.appending("journal") }
 
@@ -61,6 +63,12 @@ struct Settings: Sendable {
             name: "--idle-exit",
             default: environment.isActivated ? .seconds(120) : .zero
         )
+        erasureDeadline = try Self.time(
+            flags.erasureDeadline ?? environment["CONSENTD_ERASURE_DEADLINE"],
+            name: "--erasure-deadline",
+            default: .seconds(86_400)
+        )
+        guard erasureDeadline > .zero else { throw ValidationError("--erasure-deadline: must be more than 0") }
         guard !stateDirectory.isEmpty else { throw ValidationError("--state-directory: must not be empty") }
     }
 
@@ -73,6 +81,7 @@ struct Settings: Sendable {
         if journalBytesMax != other.journalBytesMax { names.append("journal-max-bytes") }
         if freeBytesMin != other.freeBytesMin { names.append("min-free-bytes") }
         if pendingMax != other.pendingMax { names.append("max-pending") }
+        if erasureDeadline != other.erasureDeadline { names.append("erasure-deadline") }
         return names
     }
 
@@ -164,7 +173,8 @@ struct Environment: Sendable {
     private static let names = [
         "CONSENTD_SOCKET_DIRECTORY", "CONSENTD_STATE_DIRECTORY", "STATE_DIRECTORY",
         "CONSENTD_ALLOW_INSECURE_ENDPOINTS", "CONSENTD_JOURNAL_MAX_BYTES", "CONSENTD_MIN_FREE_BYTES",
-        "CONSENTD_MAX_PENDING", "CONSENTD_LOG_LEVEL", "CONSENTD_IDLE_EXIT", "CONSENTD_SETTINGS_FILE",
+        "CONSENTD_MAX_PENDING", "CONSENTD_LOG_LEVEL", "CONSENTD_IDLE_EXIT", "CONSENTD_ERASURE_DEADLINE",
+        "CONSENTD_SETTINGS_FILE",
     ]
 
     /// Looked at once, since taking the sockets over removes the trace.

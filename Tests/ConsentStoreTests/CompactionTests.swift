@@ -1,0 +1,225 @@
+import ChildProcesses
+import Consent
+import Journal
+import Synchronization
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import ConsentStore
+
+/// Snapshots on a real disk: what they stand for, and what they end.
+@Suite(.timeLimit(.minutes(2))) struct CompactionTests {
+    let place = try? TemporaryDirectory(prefix: "consent-store")
+    let key = KeyEncryptionKey.random()
+
+    @Test func aRestartFromASnapshotAndTheLogBehindItIsTheSameState() async throws {
+        let store = try open()
+        try await store.configure()
+        try await store.publish((0..<500).map { ("before-\($0)", "person-\($0 % 50)") })
+        try await store.compact()
+        try await store.publish((0..<300).map { ("after-\($0)", "person-\($0 % 70)") })
+        let expected = await store.parts
+        await store.stop()
+        let restored = try open()
+        #expect(await restored.parts == expected)
+        #expect(await restored.journalStatistics.snapshotByteCount > 0)
+        await restored.stop()
+    }
+
+    @Test func publishingGoesOnWhileASnapshotIsWritten() async throws {
+        let store = try open()
+        try await store.configure()
+        try await store.publish((0..<2_000).map { ("before-\($0)", "person-\($0)") })
+        #expect(await store.beginCompaction())
+        // None begins while one is under way, whatever comes of it.
+        try await store.publish((0..<500).map { ("during-\($0)", "other-\($0)") })
+        try await store.compacted()
+        let expected = await store.parts
+        await store.stop()
+        let restored = try open()
+        #expect(await restored.parts == expected)
+        await restored.stop()
+    }
+
+    @Test func anErasedPersonIsOnNoFileOnceTheErasureIsComplete() async throws {
+        let clear = try open(sealed: false)
+        try await clear.configure()
+        try await clear.publish((0..<20).map { ("event-\($0)", $0 % 2 == 0 ? "canary-subject" : "bob") })
+        #expect(try filesHolding("canary-subject").isEmpty == false)
+        let erasure = try await clear.eraseSubject("canary-subject")
+        #expect(erasure.completedAt == nil)
+        #expect(erasure.deliveryCount == 10)
+        try await Patience.until("the erasure is complete") { await clear.pendingErasureCount == 0 }
+        #expect(try filesHolding("canary-subject").isEmpty)
+        #expect(try filesHolding("bob").isEmpty == false)
+        let again = try await clear.eraseSubject("canary-subject")
+        #expect(again.completedAt != nil)
+        #expect(again.sequenceNumber == erasure.sequenceNumber)
+        await clear.stop()
+        let restored = try open(sealed: false)
+        #expect(try await restored.eraseSubject("canary-subject").completedAt != nil)
+        await restored.stop()
+    }
+
+    @Test func anErasureThatWasNotCompleteIsCompletedAfterARestart() async throws {
+        let store = try open()
+        try await store.configure()
+        try await store.publish([("event", "canary-subject")])
+        // The process ends before any snapshot can be adopted.
+        await store.eraseAndStop("canary-subject")
+        let restored = try open()
+        try await Patience.until("the erasure is complete") { await restored.pendingErasureCount == 0 }
+        await restored.stop()
+    }
+
+    @Test func secretsAndPeopleAreNotOnTheDiskInClear() async throws {
+        let store = try open()
+        try await store.configure(secret: "canary-secret")
+        try await store.publish([("canary-event", "canary-subject")])
+        try await store.compact()
+        try await store.publish([("canary-event-2", "canary-subject")])
+        #expect(try filesHolding("canary").isEmpty)
+        await store.stop()
+        let restored = try open()
+        let secret = await restored.state.configurations.first?.configuration.clientSecret
+        #expect(secret?.reveal() == "canary-secret")
+        await restored.stop()
+    }
+
+    @Test func aSecretIsSealedAlsoInsideItsRecord() async throws {
+        let store = try open()
+        try await store.configure(secret: "canary-secret")
+        let keys = try #require(await store.log.keys)
+        let configuration = try #require(await store.state.configurations.first?.configuration)
+        var writer = ByteWriter(keys: keys)
+        Record.configurationStored(configuration, key: nil).encode(to: &writer)
+        #expect(writer.bytes.firstRange(of: Array("canary-secret".utf8)) == nil)
+        guard case .configurationStored(let opened, _) = try Record(kind: 2, body: writer.bytes, keys: keys),
+            case .configurationStored(let hidden, _) = try Record(kind: 2, body: writer.bytes)
+        else { throw StoreError.configurationNotFound }
+        #expect(opened.clientSecret.reveal() == "canary-secret")
+        #expect(hidden.clientSecret.reveal().isEmpty)
+        await store.stop()
+    }
+
+    @Test func theScheduleWaitsForALogThatIsWorthIt() {
+        var schedule = CompactionSchedule()
+        let instant = ContinuousClock.now
+        var need = CompactionSchedule.Need(
+            logByteCount: 30,
+            snapshotByteCount: 10,
+            segmentByteCount: 20,
+            erasureDeadline: .seconds(100)
+        )
+        #expect(!schedule.isDue(need, at: start, instant))
+        need.logByteCount = 31
+        #expect(schedule.isDue(need, at: start, instant))
+        schedule.begin(at: instant)
+        #expect(!schedule.isDue(need, at: start, instant))
+        schedule.finish(false, at: instant)
+        #expect(!schedule.isDue(need, at: start, instant + .seconds(1)))
+        #expect(schedule.isDue(need, at: start, instant + .seconds(31)))
+    }
+
+    @Test func anErasureIsDueAtOnceAndAtHalfItsDeadlineWhateverElseHappens() {
+        var schedule = CompactionSchedule()
+        let instant = ContinuousClock.now
+        let need = CompactionSchedule.Need(
+            logByteCount: 0,
+            snapshotByteCount: 10,
+            segmentByteCount: 20,
+            oldestErasure: start,
+            erasureDeadline: .seconds(100)
+        )
+        #expect(schedule.isDue(need, at: start, instant))
+        schedule.begin(at: instant)
+        schedule.finish(true, at: instant + .seconds(10))
+        #expect(!schedule.isDue(need, at: start + .seconds(49), instant + .seconds(20)))
+        #expect(schedule.isDue(need, at: start + .seconds(50), instant + .seconds(20)))
+        #expect(schedule.isDue(need, at: start + .seconds(1), instant + .seconds(101)))
+    }
+
+    // MARK: Helpers
+
+    private func open(sealed: Bool = true) throws -> ConsentStore {
+        let place = try #require(place)
+        var options = JournalOptions()
+        options.freeBytesMin = 0
+        let recovered = try RecoveredState.open(
+            FilePath(place.file("journal")),
+            options: options,
+            key: sealed ? key : nil,
+            limits: StoreLimits()
+        )
+        let store = ConsentStore(recovered) { Issue.record("the journal failed: \($0)") }
+        store.start()
+        return store
+    }
+
+    /// The files of the journal that hold a text in clear.
+    private func filesHolding(_ text: String) throws -> [String] {
+        let directory = try #require(place).file("journal")
+        return try TestFile.names(in: directory).filter { name in
+            guard name != "quarantine" else { return false }
+            return try TextFile.read(directory + "/" + name).firstRange(of: Array(text.utf8)) != nil
+        }
+    }
+}
+
+extension ConsentStore {
+    var parts: [EncodedPart] { state.parts }
+
+    func configure(secret: String = "secret") throws {
+        var configuration = Configuration.test(isPaused: true)
+        configuration.clientSecret = Secret(secret)
+        _ = try createConfiguration(configuration, key: nil, digest: ContentDigest(high: 1, low: 1))
+    }
+
+    nonisolated func publish(_ events: [(id: String, person: String)]) async throws {
+        let receiver = CountingReceiver()
+        submit(
+            events.map { event in
+                let event = ConsentEvent.test(event.id, subject: event.person, ["news": .granted])
+                let incoming = IncomingEvent(event: event, digest: ContentDigest(of: event))
+                return .publish(PublishCall(incoming: incoming, receiver: receiver))
+            }
+        )
+        try await Patience.until("everything is published") { receiver.count == events.count }
+        #expect(receiver.failures.isEmpty)
+    }
+
+    /// Writes a snapshot and waits for it.
+    nonisolated func compact() async throws {
+        await beginCompaction()
+        try await compacted()
+    }
+
+    nonisolated func compacted() async throws {
+        try await Patience.until("the snapshot is written") { await !self.isCompacting }
+        #expect(await journalStatistics.snapshotCount > 0)
+    }
+
+    func eraseAndStop(_ person: String) {
+        _ = Result { try eraseSubject(person) }
+        stop()
+    }
+}
+
+/// Counts what was answered.
+final class CountingReceiver: PublishReceiver {
+    private let results = Mutex<(count: Int, failures: [StoreError])>((0, []))
+
+    var count: Int { results.withLock { $0.count } }
+
+    var failures: [StoreError] { results.withLock { $0.failures } }
+
+    func published(_ call: PublishCall, _ result: Result<PublishResult, StoreError>) {
+        results.withLock { results in
+            results.count += 1
+            if case .failure(let error) = result { results.failures.append(error) }
+        }
+    }
+
+    func publishesCompleted() {}
+}
