@@ -19,7 +19,6 @@ struct SpawnRequest {
         }
         unsafe prepare(&actions)
         prepare(&attributes)
-        keepDescriptorsFromChildren()
         let names = CStringArray(arguments)
         let variables = CStringArray(environment.sorted { $0.key < $1.key }.map { $0.key + "=" + $0.value })
         var processID: pid_t = 0
@@ -40,15 +39,9 @@ struct SpawnRequest {
         unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         unsafe posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, flags, 0o600)
         unsafe posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, flags, 0o600)
-    }
-
-    /// Marks what is open close-on-exec: a socket of ours would stay open as long as the child lives.
-    ///
-    /// What another thread opens at this very moment can escape.
-    private func keepDescriptorsFromChildren() {
+        // A socket of ours would stay open as long as the child lives; closing one that is not open is no error here.
         for descriptor in (STDERR_FILENO + 1)..<Self.inheritableDescriptors {
-            let flags = fcntl(descriptor, F_GETFD)
-            if flags >= 0, flags & FD_CLOEXEC == 0 { _ = fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC) }
+            unsafe posix_spawn_file_actions_addclose(&actions, descriptor)
         }
     }
 

@@ -13,6 +13,7 @@ package struct CallMetadata: Sendable {
     package init() {}
 
     package static let timeoutMillisecondsDefault = 30_000
+    package static let timeoutDefault = Duration.milliseconds(timeoutMillisecondsDefault)
     package static let timeoutMillisecondsMax = 300_000
     package static let idempotencyKeyBytesMax = 128
 

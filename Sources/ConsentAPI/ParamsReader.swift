@@ -82,6 +82,12 @@ package final class ParamsReader {
         return object[name].map { !$0.isNull } ?? false
     }
 
+    /// Whether the member is there, null or not.
+    package func contains(_ name: String) -> Bool {
+        known.insert(name)
+        return object[name] != nil
+    }
+
     /// The member as it stands; nil when it is absent or null.
     package func value(_ name: String) -> JSONValue? {
         known.insert(name)

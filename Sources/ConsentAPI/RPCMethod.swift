@@ -11,6 +11,8 @@ package protocol RPCMethod: Sendable {
     static var access: Access { get }
     /// The parameters in their order where an array of them is accepted, which needs all of them to be scalars.
     static var positionalParameters: [String] { get }
+    /// Whether a call with these parameters is refused on the publish socket.
+    static func isAdminOnly(_ params: JSONObject) -> Bool
     /// What a successful call answers.
     associatedtype Result: JSONEncodable & Sendable
 
@@ -20,6 +22,8 @@ package protocol RPCMethod: Sendable {
 
 extension RPCMethod {
     package static var positionalParameters: [String] { [] }
+
+    package static func isAdminOnly(_ params: JSONObject) -> Bool { access == .admin }
 }
 
 /// Which sockets a method exists on.

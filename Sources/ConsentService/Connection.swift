@@ -27,6 +27,8 @@ final class Connection: PublishReceiver {
         /// Answers of publishes that do not go out as a line of their own, or that wait for delivery.
         var targets: [UInt64: ReplyTarget] = [:]
         var nextToken: UInt64 = 1
+        /// Watches whose notifications have gathered.
+        var streamed: Set<UInt64> = []
         var audits: [AuditEntry] = []
     }
 
@@ -36,6 +38,8 @@ final class Connection: PublishReceiver {
         var answeredCalls: Int
         var syncedBytes: Int
         var endedSlowCalls: Int
+        /// Watches that may go on once this has been taken.
+        var streamed: Set<UInt64>
         var audits: [AuditEntry]
     }
 
@@ -68,6 +72,29 @@ final class Connection: PublishReceiver {
     /// Whether the call that the number stands for is still unanswered.
     func isOpen(_ token: UInt64) -> Bool {
         outgoing.withLock { $0.targets[token] != nil }
+    }
+
+    /// The id of the call that the number stands for, unless it was answered or has none.
+    func requestID(of token: UInt64) -> RequestID? {
+        outgoing.withLock { outgoing in
+            switch outgoing.targets[token] {
+            case .single(let id): id
+            case .batch(_, _, let id): id
+            case .nowhere, nil: nil
+            }
+        }
+    }
+
+    /// Adds notifications of a watch; none once it was answered.
+    func notify(token: UInt64, _ method: String, _ params: (RequestID) -> [any JSONEncodable & Sendable]) {
+        outgoing.withLock { outgoing in
+            guard case .single(let id) = outgoing.targets[token] else { return }
+            for params in params(id) {
+                Response.writeNotification(method: method, params: params, to: &outgoing.writer)
+                outgoing.writer.newline()
+            }
+            outgoing.streamed.insert(token)
+        }
     }
 
     func answer(_ target: ReplyTarget, _ result: Result<any JSONEncodable & Sendable, ErrorObject>) {
@@ -126,6 +153,7 @@ final class Connection: PublishReceiver {
                 outgoing.answeredCalls = 0
                 outgoing.syncedBytes = 0
                 outgoing.endedSlowCalls = 0
+                outgoing.streamed = []
                 outgoing.audits = []
             }
             return Drained(
@@ -133,6 +161,7 @@ final class Connection: PublishReceiver {
                 answeredCalls: outgoing.answeredCalls,
                 syncedBytes: outgoing.syncedBytes,
                 endedSlowCalls: outgoing.endedSlowCalls,
+                streamed: outgoing.streamed,
                 audits: outgoing.audits
             )
         }

@@ -5,19 +5,32 @@ extension ConnectionHandler {
     func flush() {
         guard let context else { return }
         let drained = connection.drain()
+        streamsAhead.formUnion(drained.streamed)
         write(drained.bytes, context)
         if let audit = service.audit {
             for entry in drained.audits { audit(entry) }
         }
-        if drained.endedSlowCalls > 0 { forgetDeadlines() }
+        if drained.endedSlowCalls > 0 { forgetEndedCalls() }
         if gate.drained(drained, max: service.limits.unsyncedBytesPerConnectionMax) { context.read() }
         perform(life.answered(drained.answeredCalls))
     }
 
-    private func forgetDeadlines() {
-        for (token, deadline) in deadlines where !connection.isOpen(token) {
-            deadline.cancel()
-            deadlines[token] = nil
+    private func forgetEndedCalls() {
+        for (token, call) in slowCalls where !connection.isOpen(token) {
+            call.cancel()
+            slowCalls[token] = nil
+            streamsAhead.remove(token)
+        }
+    }
+
+    /// Lets watches go on once the peer has taken all there was, so that nothing piles up for one that does not read.
+    private func continueStreams() {
+        guard !streamsAhead.isEmpty, !stall.hasPendingWrites else { return }
+        let tokens = streamsAhead
+        let id = connection.id
+        streamsAhead = []
+        service.store?.perform { store in
+            for token in tokens { store.continueWatch(connection: id, token: token) }
         }
     }
 
@@ -39,6 +52,7 @@ extension ConnectionHandler {
 
     private func sent() {
         stall.ended()
+        continueStreams()
         perform(life.sent())
     }
 

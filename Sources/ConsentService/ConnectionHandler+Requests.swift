@@ -132,21 +132,66 @@ extension ConnectionHandler {
                     connection.scheduleFlush()
                 }
             )
-        case .wait(let wait):
-            guard gate.takeSlowCall(max: service.limits.slowCallsPerConnectionMax) else {
-                answer(target, .failure(.tooManyCalls(service.limits.slowCallsPerConnectionMax)))
-                return
-            }
-            if !target.isInBatch { life.accepted() }
-            let waiting = Execution.Waiting(connection: connection, token: connection.register(target))
-            entries.append(.call { wait.begin($0, waiting) })
-            expire(waiting.token, after: metadata.timeout) { wait.expire($0, waiting) }
+        case .wait(let wait): self.wait(wait, target, metadata)
+        case .cancel: cancel(request, target)
         }
+    }
+
+    private func wait(_ wait: Execution.Wait, _ target: ReplyTarget, _ metadata: CallMetadata) {
+        if wait.stream != nil {
+            guard !target.isNowhere else { return answer(target, .success(Empty())) }
+            guard !target.isInBatch else { return answer(target, .failure(.watchInBatch)) }
+        }
+        guard gate.takeSlowCall(max: service.limits.slowCallsPerConnectionMax) else {
+            answer(target, .failure(.tooManyCalls(service.limits.slowCallsPerConnectionMax)))
+            return
+        }
+        if !target.isInBatch { life.accepted() }
+        let waiting = Execution.Waiting(connection: connection, token: connection.register(target))
+        entries.append(.call { wait.begin($0, waiting) })
+        let timeout = metadata.timeout ?? (wait.stream == nil ? CallMetadata.timeoutDefault : nil)
+        expire(waiting.token, after: timeout) { wait.expire($0, waiting) }
+        guard let stream = wait.stream, let heartbeat = stream.heartbeat, let context else { return }
+        let interval = TimeAmount(heartbeat)
+        slowCalls[waiting.token]?.heartbeat = context.eventLoop.scheduleRepeatedTask(
+            initialDelay: interval,
+            delay: interval
+        ) { [service] _ in
+            service.store?.perform { stream.beat($0, waiting) }
+        }
+    }
+
+    /// Ends the calls that have the id that the parameters name, byte for byte.
+    private func cancel(_ request: Request, _ target: ReplyTarget) {
+        let id = cancelledID(request)
+        let tokens = slowCalls.keys.filter { connection.requestID(of: $0) == id }
+        guard id != nil, !tokens.isEmpty else { return answer(target, .success(Empty())) }
+        if !target.isInBatch { life.accepted() }
+        entries.append(
+            .call { [connection] store in
+                for token in tokens {
+                    store.forgetWait(connection: connection.id, token: token)
+                    connection.answer(token: token, isSlow: true, .failure(.cancelled))
+                }
+                connection.answer(target, .success(Empty()))
+                connection.scheduleFlush()
+            }
+        )
+    }
+
+    private func cancelledID(_ request: Request) -> RequestID? {
+        guard let params = request.params else { return nil }
+        let node =
+            switch scanner.document.kind(params) {
+            case .array: scanner.document.firstElement(of: params)
+            default: scanner.document.member(of: params, named: "id")
+            }
+        return node.flatMap { RequestID(scanner.document, $0) }
     }
 
     private func expirePublish(_ call: PublishCall, after timeout: Duration?) {
         let waiting = Execution.Waiting(connection: connection, token: call.token)
-        expire(call.token, after: timeout) { store in
+        expire(call.token, after: timeout ?? CallMetadata.timeoutDefault) { store in
             guard store.endPublishWait(connection: waiting.connection.id, token: waiting.token) else { return }
             waiting.answer(.failure(.deadlineExceeded))
         }
@@ -157,9 +202,9 @@ extension ConnectionHandler {
         after timeout: Duration?,
         _ body: @escaping @Sendable (isolated ConsentStore) -> Void
     ) {
-        guard let context else { return }
-        let timeout = timeout ?? .milliseconds(CallMetadata.timeoutMillisecondsDefault)
-        deadlines[token] = context.eventLoop.scheduleTask(in: TimeAmount(timeout)) { [service] in
+        slowCalls[token] = SlowCall()
+        guard let context, let timeout else { return }
+        slowCalls[token]?.deadline = context.eventLoop.scheduleTask(in: TimeAmount(timeout)) { [service] in
             service.store?.perform(body)
         }
     }
@@ -185,6 +230,18 @@ extension ErrorObject {
         .deadlineExceeded,
         reason: "DEADLINE_EXCEEDED",
         message: "the time is over; the event is accepted and goes on, ask deliveryStatus"
+    )
+
+    static let cancelled = ErrorObject.status(
+        .cancelled,
+        reason: "CANCELLED",
+        message: "the caller cancelled the call"
+    )
+
+    static let watchInBatch = ErrorObject.status(
+        .failedPrecondition,
+        reason: "WATCH_IN_BATCH",
+        message: "a watch streams and has no place in a batch; send it on its own"
     )
 
     static func tooManyCalls(_ limit: Int) -> ErrorObject {

@@ -21,10 +21,24 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var entries: [ConsentStore.Entry] = []
     var gate = ReadGate()
     var life = ConnectionLife()
-    var deadlines: [UInt64: Scheduled<Void>] = [:]
+    /// Calls that wait, by the numbers that stand for them.
+    var slowCalls: [UInt64: SlowCall] = [:]
+    /// Watches whose last notifications the peer has not taken yet.
+    var streamsAhead: Set<UInt64> = []
     var stall = WriteStall()
     private let onInactive: () -> Void
     var context: ChannelHandlerContext?
+
+    /// What is scheduled for a call that waits.
+    struct SlowCall {
+        var deadline: Scheduled<Void>?
+        var heartbeat: RepeatedTask?
+
+        func cancel() {
+            deadline?.cancel()
+            heartbeat?.cancel()
+        }
+    }
 
     /// `onInactive` runs once the channel is gone.
     init(service: ServiceContext, connection: Connection, onInactive: @escaping () -> Void) {
@@ -42,8 +56,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        for deadline in deadlines.values { deadline.cancel() }
-        deadlines = [:]
+        for call in slowCalls.values { call.cancel() }
+        slowCalls = [:]
         self.context = nil
         onInactive()
         let id = connection.id
@@ -105,6 +119,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Answers what was read and closes; unread bytes stay for the next start.
     func stop() {
         gate.close()
+        let id = connection.id
+        service.store?.perform { $0.stopWaits(of: id) }
         perform(life.stopping())
         connection.scheduleFlush()
     }

@@ -19,6 +19,7 @@ struct Handlers: Sendable {
         addDeliveries(to: &table)
         addSubjects(to: &table)
         addVerification(to: &table)
+        addWatches(to: &table)
         addSystem(to: &table)
         return table
     }
@@ -33,6 +34,7 @@ struct Handlers: Sendable {
                 return CheckHealth.Result(isServing: ConfigurationView(status).state.name == "active")
             }
         }
+        table.add(CancelCall.self) { _, _ in .cancel }
         table.add(GetServerInfo.self) { [identity, limits] _, _ in
             .answer(
                 GetServerInfo.Result(

@@ -11,6 +11,7 @@ struct MethodTable: Sendable {
     private struct Entry: Sendable {
         var access: Access
         var positionalParameters: [String]
+        var isAdminOnly: @Sendable (JSONObject) -> Bool
         var prepare: @Sendable (ParamsReader, CallScope) throws(ErrorObject) -> Execution
     }
 
@@ -28,7 +29,8 @@ struct MethodTable: Sendable {
         precondition(entries[Method.name] == nil, "a method is registered once")
         entries[Method.name] = Entry(
             access: Method.access,
-            positionalParameters: Method.positionalParameters
+            positionalParameters: Method.positionalParameters,
+            isAdminOnly: Method.isAdminOnly
         ) { (params, scope) throws(ErrorObject) in
             let method = Method.decode(params)
             params.finish()
@@ -53,6 +55,7 @@ struct MethodTable: Sendable {
         guard let entry = entries[request.method] else { throw .methodNotFound(request.method) }
         guard entry.access == .any || role == .admin else { throw .notOnThisSocket(request.method) }
         let object = try Self.object(request, document, entry.positionalParameters)
+        guard role == .admin || !entry.isAdminOnly(object) else { throw .notOnThisSocket(request.method) }
         var context = context
         let metaReader = ParamsReader(object, context: context)
         let metadata = CallMetadata.decode(metaReader)

@@ -8,7 +8,10 @@ struct WriteStall {
     private(set) var isWatched = false
 
     /// Whether something waits to be taken and nobody watches it yet.
-    var needsWatch: Bool { pendingWrites > 0 && !isWatched }
+    var needsWatch: Bool { hasPendingWrites && !isWatched }
+
+    /// Whether the peer has not taken everything yet.
+    var hasPendingWrites: Bool { pendingWrites > 0 }
 
     mutating func began() {
         pendingWrites += 1

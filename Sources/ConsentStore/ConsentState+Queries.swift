@@ -127,7 +127,7 @@ extension ConsentState {
         return (found, nil)
     }
 
-    private func firstIndex(notBefore event: SequenceNumber) -> Int {
+    func firstIndex(notBefore event: SequenceNumber) -> Int {
         var low = 0
         var high = eventOrder.count
         while low < high {

@@ -65,6 +65,16 @@ extension ConsentStore {
         waiters.removeAll(of: connection)
     }
 
+    /// Forgets one wait without answering it.
+    package func forgetWait(connection: ObjectIdentifier, token: UInt64) {
+        waiters.remove(Waiters.WaitID(connection: connection, token: token))
+    }
+
+    /// Answers every wait of a connection that must end because the service stops.
+    package func stopWaits(of connection: ObjectIdentifier) {
+        waiters.end(of: connection, for: .shuttingDown, in: state)
+    }
+
     /// A page of deliveries in the order of their events; `next` is nil at the end.
     package func deliveries(
         after last: DeliveryID?,

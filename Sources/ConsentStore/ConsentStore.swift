@@ -99,7 +99,7 @@ package actor ConsentStore {
         guard !isStopping else { return }
         isStopping = true
         compactionCancellation.set()
-        waiters.endAll(for: .shuttingDown)
+        waiters.end(for: .shuttingDown, in: state)
         outbox.finish()
         // Nothing that was committed depends on this, so its failure changes nothing for anyone.
         _ = Result { try log.close() }
@@ -257,5 +257,6 @@ extension ConsentStore {
             call.publish.receiver.publishesCompleted()
         }
         for poll in waiters.takeAnswered(in: state) { poll.answer(state.status(of: poll.subject), nil) }
+        spreadToWatches(effects)
     }
 }

@@ -18,6 +18,25 @@ package struct DeliveryStatusResult: Sendable {
 struct Waiters {
     private var publishes: [SequenceNumber: [WaitingPublish]] = [:]
     private var polls: [WaitID: Poll] = [:]
+    var watches: [WaitID: OpenWatch] = [:]
+    var healthWatches: [WaitID: HealthWatch] = [:]
+
+    /// How many deliveries a watch is handed at once.
+    static let watchBatchMax = 64
+
+    struct OpenWatch {
+        var watch: DeliveryWatch
+        /// Whether its last batch is still on its way.
+        var isBusy = false
+        var deliver: @Sendable (WatchBatch) -> Void
+    }
+
+    struct HealthWatch {
+        var service: String
+        var last: ServiceHealth?
+        var isBusy = false
+        var deliver: @Sendable (ServiceHealth?) -> Void
+    }
 
     struct WaitingPublish {
         var publish: PublishCall
@@ -37,7 +56,8 @@ struct Waiters {
         var answer: @Sendable (DeliveryStatusResult, StoreError?) -> Void
     }
 
-    var isEmpty: Bool { publishes.isEmpty && polls.isEmpty }
+    var isEmpty: Bool { publishes.isEmpty && polls.isEmpty && !hasWatches }
+    var hasWatches: Bool { !watches.isEmpty || !healthWatches.isEmpty }
 
     mutating func add(_ call: PublishCall, event: SequenceNumber, isReplayed: Bool) {
         publishes[event, default: []].append(
@@ -68,6 +88,8 @@ struct Waiters {
 
     mutating func removeAll(of connection: ObjectIdentifier) {
         polls = polls.filter { $0.key.connection != connection }
+        watches = watches.filter { $0.key.connection != connection }
+        healthWatches = healthWatches.filter { $0.key.connection != connection }
         for (event, waiting) in publishes {
             let kept = waiting.filter { ObjectIdentifier($0.publish.receiver) != connection }
             if kept.count < waiting.count { publishes[event] = kept.isEmpty ? nil : kept }
@@ -96,15 +118,41 @@ struct Waiters {
         return Array(wanted.values)
     }
 
-    mutating func endAll(for error: StoreError) {
-        for waiting in publishes.values.joined() {
+    /// Forgets one wait without a word.
+    mutating func remove(_ id: WaitID) {
+        polls[id] = nil
+        watches[id] = nil
+        healthWatches[id] = nil
+        _ = removePublish(id)
+    }
+
+    /// Ends waits with an answer: those of a connection, or all.
+    mutating func end(of connection: ObjectIdentifier? = nil, for error: StoreError, in state: ConsentState) {
+        var ended = self
+        if let connection {
+            ended.keepOnly(connection)
+            removeAll(of: connection)
+        } else {
+            self = Waiters()
+        }
+        for waiting in ended.publishes.values.joined() {
             waiting.publish.receiver.published(waiting.publish, .failure(error))
             waiting.publish.receiver.publishesCompleted()
         }
-        for poll in polls.values {
+        for poll in ended.polls.values {
             poll.answer(DeliveryStatusResult(deliveries: [], sequenceNumber: SequenceNumber(0)), error)
         }
-        self = Waiters()
+        for open in ended.watches.values {
+            open.deliver(WatchBatch(end: .shutdown(open.watch.lastSequenceNumber(in: state))))
+        }
+        for open in ended.healthWatches.values { open.deliver(nil) }
+    }
+
+    private mutating func keepOnly(_ connection: ObjectIdentifier) {
+        polls = polls.filter { $0.key.connection == connection }
+        watches = watches.filter { $0.key.connection == connection }
+        healthWatches = healthWatches.filter { $0.key.connection == connection }
+        publishes = publishes.mapValues { $0.filter { ObjectIdentifier($0.publish.receiver) == connection } }
     }
 }
 
