@@ -138,7 +138,7 @@ let package = Package(
         .target(
             name: "ConsentService",
             dependencies: [
-                "Consent", "ConsentAPI", "ConsentStore", "JSON", "JSONRPC",
+                "Consent", "ConsentAPI", "ConsentStore", "Delivery", "JSON", "JSONRPC",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -13,6 +13,8 @@ package protocol RPCMethod: Sendable {
     static var positionalParameters: [String] { get }
     /// Whether a call with these parameters is refused on the publish socket.
     static func isAdminOnly(_ params: JSONObject) -> Bool
+    /// What the method takes and gives, for the OpenRPC document.
+    static var schema: MethodSchema { get }
     /// What a successful call answers.
     associatedtype Result: JSONEncodable & Sendable
 

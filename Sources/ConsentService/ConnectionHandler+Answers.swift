@@ -1,3 +1,4 @@
+import ConsentStore
 import NIOCore
 
 extension ConnectionHandler {

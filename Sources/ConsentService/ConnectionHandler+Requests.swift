@@ -133,6 +133,7 @@ extension ConnectionHandler {
                 }
             )
         case .wait(let wait): self.wait(wait, target, metadata)
+        case .task(let body): ask(body, target, metadata)
         case .cancel: cancel(request, target)
         }
     }
@@ -159,6 +160,23 @@ extension ConnectionHandler {
         ) { [service] _ in
             service.store?.perform { stream.beat($0, waiting) }
         }
+    }
+
+    private func ask(
+        _ body: @escaping @Sendable (ConsentStore) async -> any JSONEncodable & Sendable,
+        _ target: ReplyTarget,
+        _ metadata: CallMetadata
+    ) {
+        guard let store = service.store, let loop = context?.eventLoop else { return }
+        let begin: @Sendable (isolated ConsentStore, Execution.Waiting) -> Void = { _, waiting in
+            // Bounded by the calls that a connection may have waiting; an answer to one that was ended is dropped.
+            loop.makeFutureWithTask { await body(store) }.whenSuccess { waiting.answer(.success($0)) }
+        }
+        wait(
+            Execution.Wait(begin: begin) { _, waiting in waiting.answer(.failure(.deadlineExceeded)) },
+            target,
+            metadata
+        )
     }
 
     /// Ends the calls that have the id that the parameters name, byte for byte.
@@ -229,7 +247,7 @@ extension ErrorObject {
     static let deadlineExceeded = ErrorObject.status(
         .deadlineExceeded,
         reason: "DEADLINE_EXCEEDED",
-        message: "the time is over; the event is accepted and goes on, ask deliveryStatus"
+        message: "the time is over; what was asked for may still be done"
     )
 
     static let cancelled = ErrorObject.status(

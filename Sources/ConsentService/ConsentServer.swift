@@ -1,6 +1,7 @@
 package import Consent
 package import ConsentAPI
 package import ConsentStore
+package import Delivery
 import Glibc
 import JSONRPC
 import NIOCore
@@ -28,6 +29,8 @@ package final class ConsentServer: Service {
         /// How long a stop waits for answers that are still under way.
         package var stopTimeout: Duration
         package var now: @Sendable () -> Timestamp
+        /// Asked how delivery stands.
+        package var deliveryStatistics: @Sendable () async -> DeliveryStatistics = { DeliveryStatistics() }
         /// Told of every call that changes something, on a connection's event loop.
         package var audit: (@Sendable (AuditEntry) -> Void)?
         package var normaliseEndpoint: ParamsReader.EndpointNormaliser
@@ -68,11 +71,19 @@ package final class ConsentServer: Service {
         options: Options
     ) {
         self.options = options
+        registry = ConnectionRegistry(limits: options.limits, ownUserID: geteuid())
+        let reporter = StatusReporter(
+            identity: options.identity,
+            registry: registry,
+            now: options.now,
+            delivery: options.deliveryStatistics
+        )
         let handlers = Handlers(
             identity: options.identity,
             limits: options.limits,
             isServing: outage == nil,
-            verifier: verifier
+            verifier: verifier,
+            reporter: reporter
         )
         context = ServiceContext(
             store: store,
@@ -83,7 +94,6 @@ package final class ConsentServer: Service {
             now: options.now,
             normaliseEndpoint: options.normaliseEndpoint
         )
-        registry = ConnectionRegistry(limits: options.limits, ownUserID: geteuid())
         // One loop: on a small host a second would cost more in wake-ups than it brings.
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     }

@@ -10,6 +10,8 @@ enum Execution: Sendable {
     case store(@Sendable (isolated ConsentStore) throws -> any JSONEncodable & Sendable)
     /// Waits in the store until something happens or the time is over.
     case wait(Wait)
+    /// Asks several parts of the daemon, after everything that the connection sent before.
+    case task(@Sendable (ConsentStore) async -> any JSONEncodable & Sendable)
     /// Ends another call of the connection, the one that the parameters name.
     case cancel
 

@@ -13,6 +13,8 @@ struct Handlers: Sendable {
     /// Nil during an outage, when nothing reaches an org.
     let verifier: ConfigurationVerifier?
 
+    let reporter: StatusReporter
+
     func table() -> MethodTable {
         var table = MethodTable()
         addConfigurations(to: &table)
@@ -20,8 +22,20 @@ struct Handlers: Sendable {
         addSubjects(to: &table)
         addVerification(to: &table)
         addWatches(to: &table)
+        addStatus(to: &table)
         addSystem(to: &table)
+        addDiscovery(to: &table)
         return table
+    }
+
+    /// Comes last, since it describes all the others.
+    private func addDiscovery(to table: inout MethodTable) {
+        var document = OpenRPCDocument(version: identity.version)
+        table.describe(in: &document)
+        document.add(PublishConsent.name, PublishConsent.access, positional: false, PublishConsent.schema)
+        document.add(Discover.name, Discover.access, positional: false, Discover.schema)
+        let bytes = document.value.jsonBytes
+        table.add(Discover.self) { _, _ in .answer(Discover.Result(document: bytes)) }
     }
 
     private func addSystem(to table: inout MethodTable) {

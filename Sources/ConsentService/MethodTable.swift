@@ -11,6 +11,7 @@ struct MethodTable: Sendable {
     private struct Entry: Sendable {
         var access: Access
         var positionalParameters: [String]
+        var schema: MethodSchema
         var isAdminOnly: @Sendable (JSONObject) -> Bool
         var prepare: @Sendable (ParamsReader, CallScope) throws(ErrorObject) -> Execution
     }
@@ -30,6 +31,7 @@ struct MethodTable: Sendable {
         entries[Method.name] = Entry(
             access: Method.access,
             positionalParameters: Method.positionalParameters,
+            schema: Method.schema,
             isAdminOnly: Method.isAdminOnly
         ) { (params, scope) throws(ErrorObject) in
             let method = Method.decode(params)
@@ -41,6 +43,13 @@ struct MethodTable: Sendable {
 
     /// The names of all methods in their order.
     var names: [String] { entries.keys.sorted() }
+
+    /// Adds every method to a document.
+    func describe(in document: inout OpenRPCDocument) {
+        for (name, entry) in entries {
+            document.add(name, entry.access, positional: !entry.positionalParameters.isEmpty, entry.schema)
+        }
+    }
 
     /// Decodes a call and gives what is to be done, with the caller's wishes about the call itself.
     ///

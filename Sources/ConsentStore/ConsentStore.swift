@@ -24,6 +24,7 @@ package actor ConsentStore {
     var isCheckScheduled = false
     nonisolated let compactionCancellation = Cancellation()
     nonisolated let snapshotQueue = DispatchQueue(label: "consentd.snapshot", qos: .utility)
+    private(set) var counters = StoreCounters()
     private(set) var isStopping = false
 
     /// Something for the store's thread, in the order in which its connection sent it.
@@ -105,6 +106,9 @@ package actor ConsentStore {
         _ = Result { try log.close() }
         executor.submit([.stop])
     }
+
+    /// Whether the journal can no longer be written.
+    var hasFailed: Bool { failure != nil }
 
     /// The present moment.
     package var moment: Timestamp { now() }
@@ -191,8 +195,10 @@ extension ConsentStore {
     }
 
     private func commitLog(isEssential: Bool = false) throws(StoreError) {
+        let syncCount = log.statistics.syncCount
         do throws(JournalError) {
             try log.commit(isEssential: isEssential)
+            if log.statistics.syncCount > syncCount { counters.syncs.record(log.statistics.lastSyncDuration) }
         } catch {
             if case .full(let shortage) = error { throw .journalFull(reason: shortage.rawValue) }
             fail(error)
@@ -211,6 +217,7 @@ extension ConsentStore {
         var receivers: [any PublishReceiver] = []
         for publish in publishes {
             let call = publish.call
+            count(publish.decision, isFailed: failure != nil)
             switch (publish.decision, failure) {
             case (.refused(let error), _): call.receiver.published(call, .failure(error))
             case (_, let failure?): call.receiver.published(call, .failure(failure))
@@ -222,6 +229,14 @@ extension ConsentStore {
             }
         }
         for receiver in receivers { receiver.publishesCompleted() }
+    }
+
+    private func count(_ decision: StagedPublishes.Decision, isFailed: Bool) {
+        switch decision {
+        case .accepted where !isFailed: counters.published += 1
+        case .replayed where !isFailed: counters.replayed += 1
+        default: counters.refused += 1
+        }
     }
 
     private func answer(_ call: PublishCall, _ number: Consent.SequenceNumber, isReplayed: Bool) {

@@ -70,7 +70,9 @@ struct Daemon {
         )
         let engine = DeliveryEngine(outbox: store, writer: writer)
         let verifier = ConfigurationVerifier { await writer.verify($0) }
-        let server = ConsentServer(store: store, verifier: verifier, options: serverOptions(sockets))
+        var options = serverOptions(sockets)
+        options.deliveryStatistics = { await engine.statistics() }
+        let server = ConsentServer(store: store, verifier: verifier, options: options)
         let mark = sockets.isActivated ? ResumeMark(stateDirectory: settings.stateDirectory) : nil
         mark?.arm()
         try await run(

@@ -1,3 +1,4 @@
+import ChildProcesses
 import JSON
 import TestSupport
 import Testing

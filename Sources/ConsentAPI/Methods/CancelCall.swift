@@ -1,4 +1,4 @@
-package import JSON
+import JSON
 
 /// Ends a call of the same connection that is still waiting; the call itself is answered with CANCELLED.
 package struct CancelCall: RPCMethod {
