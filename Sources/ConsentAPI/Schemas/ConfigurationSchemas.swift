@@ -62,6 +62,30 @@ extension DeleteConfiguration {
     }
 }
 
+extension VerifyConfiguration {
+    package static var schema: MethodSchema {
+        MethodSchema(
+            "Looks at everything in an org that a configuration's deliveries will need, and writes nothing there.",
+            params: [
+                .optional("id", Schema.string),
+                .optional("configuration", Schema.object(Schema.configurationMembers(isInput: true))),
+            ],
+            result: Schema.object([
+                ("ok", Schema.boolean),
+                (
+                    "checks",
+                    Schema.array(
+                        of: Schema.object([
+                            ("check", Schema.string), ("status", Schema.choice(["pass", "warn", "fail"])),
+                            ("field?", Schema.string), ("message", Schema.string),
+                        ])
+                    )
+                ),
+            ])
+        )
+    }
+}
+
 extension Schema {
     static let paging: [MethodSchema.Parameter] = [
         .optional("page_size", integer(1...PagingLimits.sizeMax)), .optional("page_token", string),
