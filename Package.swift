@@ -221,6 +221,11 @@ let package = Package(
             dependencies: ["ChildProcesses", "JSON", "TestSupport"],
             exclude: ["PublicClients"]
         ),
+        .testTarget(
+            name: "ProtocolDocsTests",
+            dependencies: ["ChildProcesses", "JSON", "TestSupport"],
+            exclude: ["json_rpc_client.py"]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -24,7 +24,11 @@ final class CallHandler: ChannelDuplexHandler {
             promise?.fail(ClientError.tooManyCalls(limit: ClientLimits.pendingCallsMax))
             return call.answer.fail(ClientError.tooManyCalls(limit: ClientLimits.pendingCallsMax))
         }
-        pending[call.id] = PendingCall(answer: call.answer, timer: timer(for: call, on: context.eventLoop))
+        pending[call.id] = PendingCall(
+            answer: call.answer,
+            timer: timer(for: call, on: context.eventLoop),
+            events: call.events
+        )
         context.write(wrapOutboundOut(context.channel.allocator.buffer(bytes: call.bytes)), promise: promise)
     }
 
@@ -32,7 +36,13 @@ final class CallHandler: ChannelDuplexHandler {
         guard let abandoned = event as? AbandonedCall else {
             return context.triggerUserOutboundEvent(event, promise: promise)
         }
-        take(abandoned.id)?.fail(ClientError.cancelled)
+        if let call = pending[abandoned.id] {
+            if call.events != nil {
+                let text = OutgoingCall.cancellation(of: abandoned.id)
+                context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(string: text)), promise: nil)
+            }
+            take(abandoned.id)?.fail(ClientError.cancelled)
+        }
         promise?.succeed()
     }
 
@@ -62,8 +72,9 @@ final class CallHandler: ChannelDuplexHandler {
 
     private func accept(_ response: Response, context: ChannelHandlerContext) {
         switch (response.outcome, response.callID) {
-        case (.notification, _):
-            break
+        case (.notification(let params), let id):
+            // What an abandoned stream still sends finds nobody.
+            if let id { pending[id]?.events?(params) }
         case (.result(let result), let id?):
             // An answer to an abandoned call finds nobody.
             take(id)?.succeed(result)
@@ -109,5 +120,6 @@ final class CallHandler: ChannelDuplexHandler {
     private struct PendingCall {
         var answer: EventLoopPromise<JSONValue>
         var timer: Scheduled<Void>?
+        var events: (@Sendable (JSONValue) -> Void)?
     }
 }

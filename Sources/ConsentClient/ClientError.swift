@@ -16,8 +16,39 @@ public enum ClientError: Error, Equatable, Sendable {
     case cancelled
     /// More calls wait for their answer on this connection than it takes.
     case tooManyCalls(limit: Int)
+    /// The reader of a watch left more events waiting than are kept; watch again from the last sequence number.
+    case watchLags(limit: Int)
     /// The other side does not speak the protocol.
     case protocolViolation(String)
+}
+
+extension ClientError {
+    /// Whether the same call may succeed later without anybody doing anything.
+    ///
+    /// It says nothing about whether a repeat is safe: a publish with an id or an idempotency key and everything that
+    /// only reads is.
+    public var isTransient: Bool {
+        switch self {
+        case .cannotConnect(_, .missing), .cannotConnect(_, .refused), .closed, .deadlineExceeded, .tooManyCalls:
+            true
+        case .rpc(let failure):
+            ["UNAVAILABLE", "RESOURCE_EXHAUSTED", "DEADLINE_EXCEEDED"].contains(failure.status) && failure.code > 0
+        default: false
+        }
+    }
+
+    /// How long the daemon asks to wait before another try.
+    var retryAfter: Duration? {
+        if case .rpc(let failure) = self { failure.retryAfter } else { nil }
+    }
+
+    /// Whether the connection is of no more use.
+    var endsConnection: Bool {
+        switch self {
+        case .closed, .cannotConnect, .protocolViolation: true
+        default: false
+        }
+    }
 }
 
 /// Why a socket cannot be connected to.

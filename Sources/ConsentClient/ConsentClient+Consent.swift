@@ -12,20 +12,23 @@ extension ConsentClient {
         waitFor: PublishGoal = .accepted,
         timeout: Duration? = nil
     ) async throws(ClientError) -> Publication {
-        let event: JSONValue
+        try await publish(
+            event: Self.event(eventJSON),
+            configurationIDs: configurationIDs,
+            waitFor: waitFor,
+            timeout: timeout
+        )
+    }
+
+    /// Reads an event that a caller wrote.
+    static func event(_ text: String) throws(ClientError) -> JSONValue {
         do {
-            event = try JSONValue.parse(eventJSON)
+            return try JSONValue.parse(text)
         } catch .syntax(let offset) {
             throw .invalidParameters(offset: offset)
         } catch {
             throw .invalidParameters(offset: 0)
         }
-        return try await publish(
-            event: event,
-            configurationIDs: configurationIDs,
-            waitFor: waitFor,
-            timeout: timeout
-        )
     }
 
     /// Publishes an event.
@@ -33,9 +36,11 @@ extension ConsentClient {
         event: JSONValue,
         configurationIDs: [String]? = nil,
         waitFor: PublishGoal = .accepted,
-        timeout: Duration? = nil
+        timeout: Duration? = nil,
+        idempotencyKey: String? = nil
     ) async throws(ClientError) -> Publication {
         var params: JSONValue = ["event": event]
+        if let idempotencyKey { params["_meta"] = ["idempotency_key": .string(idempotencyKey)] }
         params["configuration_ids"] = configurationIDs.map { .array($0.map(JSONValue.string)) }
         if waitFor == .delivered { params["wait_for"] = "delivered" }
         return try Publication(await call("publishConsent", params: params, timeout: timeout))

@@ -19,10 +19,12 @@ public final class ConsentClient: Sendable {
         channel.close(promise: nil)
     }
 
-    /// Connects to one of the daemon's sockets, such as `/run/consentd/publish.sock`.
+    /// Connects to one of the daemon's sockets; where no path is given, to the one for publishers.
     ///
     /// - Throws: `ClientError.cannotConnect`.
-    public static func connect(to path: String) async throws(ClientError) -> ConsentClient {
+    public static func connect(
+        to path: String = ConsentClient.defaultPath(.publish)
+    ) async throws(ClientError) -> ConsentClient {
         do {
             let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .channelInitializer { channel in
@@ -86,6 +88,42 @@ public final class ConsentClient: Sendable {
         } catch {
             throw .closed
         }
+    }
+
+    /// Calls a method that sends notifications before its answer, and gives their parameters.
+    ///
+    /// It ends as the answer says; what the reader does not take in time is bounded.
+    func stream(
+        _ method: String,
+        params: JSONValue?,
+        end: @escaping @Sendable (JSONValue) -> ClientError?
+    ) -> AsyncThrowingStream<JSONValue, any Error> {
+        let limit = ClientLimits.watchEventsMax
+        let (stream, continuation) = AsyncThrowingStream.makeStream(
+            of: JSONValue.self,
+            bufferingPolicy: .bufferingOldest(limit)
+        )
+        let call = OutgoingCall(
+            id: lastID.wrappingAdd(1, ordering: .relaxed).newValue,
+            method: method,
+            params: params,
+            answer: channel.eventLoop.makePromise(of: JSONValue.self),
+            timeout: nil
+        ) { event in
+            guard case .dropped = continuation.yield(event) else { return }
+            continuation.finish(throwing: ClientError.watchLags(limit: limit))
+        }
+        call.answer.futureResult.whenComplete { answer in
+            switch answer {
+            case .success(let result): continuation.finish(throwing: end(result))
+            case .failure(let error): continuation.finish(throwing: error)
+            }
+        }
+        continuation.onTermination = { [channel] _ in
+            channel.triggerUserOutboundEvent(AbandonedCall(id: call.id), promise: nil)
+        }
+        channel.writeAndFlush(call).whenFailure { _ in call.answer.fail(ClientError.closed) }
+        return stream
     }
 
     /// Reads parameters that a caller wrote.

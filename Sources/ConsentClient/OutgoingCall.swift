@@ -9,14 +9,18 @@ struct OutgoingCall: Sendable {
     var answer: EventLoopPromise<JSONValue>
     /// When to give up waiting; nil waits as long as the connection lives.
     var timeout: Duration?
+    /// Takes the parameters of the notifications that come before the answer of a stream.
+    var events: (@Sendable (JSONValue) -> Void)?
 
     init(
         id: UInt64,
         method: String,
         params: JSONValue?,
         answer: EventLoopPromise<JSONValue>,
-        timeout: Duration?
+        timeout: Duration?,
+        events: (@Sendable (JSONValue) -> Void)? = nil
     ) {
+        self.events = events
         self.id = id
         self.answer = answer
         self.timeout = timeout
@@ -29,6 +33,11 @@ struct OutgoingCall: Sendable {
         writer.endObject()
         writer.newline()
         bytes = writer.take()
+    }
+
+    /// The notification that ends a stream on the daemon's side.
+    static func cancellation(of id: UInt64) -> String {
+        #"{"jsonrpc":"2.0","method":"rpc.cancel","params":{"id":\#(id)}}"# + "\n"
     }
 }
 

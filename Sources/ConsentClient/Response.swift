@@ -9,7 +9,8 @@ struct Response: Equatable {
     enum Outcome: Equatable {
         case result(JSONValue)
         case failure(RPCFailure)
-        case notification
+        /// A part of the stream that the call with the response's id asked for.
+        case notification(JSONValue)
     }
 
     init(callID: UInt64?, outcome: Outcome) {
@@ -26,7 +27,8 @@ struct Response: Equatable {
         } else if let result = message["result"] {
             self.init(callID: callID, outcome: .result(result))
         } else if message["method"]?.stringValue != nil {
-            self.init(callID: nil, outcome: .notification)
+            let params = message["params"] ?? .null
+            self.init(callID: params["id"]?.intValue.flatMap(UInt64.init(exactly:)), outcome: .notification(params))
         } else {
             throw .protocolViolation("a message has neither result nor error")
         }

@@ -1,5 +1,6 @@
 import ChildProcesses
 import ConsentClient
+import Glibc
 import JSON
 
 /// Why a command did not do what it was asked for, in words that say what to do next.
@@ -44,6 +45,7 @@ enum CommandFailure: Error, CustomStringConvertible {
         case .deadlineExceeded: "no answer came in time; a publish may be repeated with its event id"
         case .cancelled: "interrupted"
         case .tooManyCalls(let limit): "more than \(limit) calls wait for an answer"
+        case .watchLags(let limit): "more than \(limit) changes came before they could be shown; watch again"
         case .protocolViolation(let text): "the answer is not of this protocol: \(text)"
         }
     }
@@ -51,8 +53,7 @@ enum CommandFailure: Error, CustomStringConvertible {
     private static func describe(_ reason: ConnectFailure, at path: String) -> String {
         switch reason {
         case .missing:
-            "there is no socket at \(path): start consentd (systemctl start consentd.socket), or name its directory "
-                + "with --socket-directory"
+            missing(path)
         case .permissionDenied:
             "no permission to open \(path): it takes membership in \(group(of: path)) "
                 + "(usermod -aG \(group(of: path)) USER, then log in again)"
@@ -60,6 +61,23 @@ enum CommandFailure: Error, CustomStringConvertible {
             "nobody listens at \(path): consentd has stopped; see systemctl status consentd"
         case .pathTooLong: "the path \(path) is too long for a socket"
         case .other(let text): "cannot connect to \(path): \(text)"
+        }
+    }
+
+    /// Tells apart a daemon that is not installed and one that is not started.
+    private static func missing(_ path: String) -> String {
+        let start =
+            path.hasPrefix("/run/consentd/") && !isServiceInstalled
+            ? "consentd is not installed as a service: install its package, or start it by hand with"
+                + " consentd --socket-directory DIR and name that"
+            : "start it (systemctl start consentd-publish.socket consentd-admin.socket), or name the directory of a"
+                + " daemon that was started by hand"
+        return "there is no socket at \(path): \(start) with --socket-directory or $CONSENTD_SOCKET_DIRECTORY"
+    }
+
+    private static var isServiceInstalled: Bool {
+        ["/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"].contains { directory in
+            unsafe access("\(directory)/systemd/system/consentd.service", F_OK) == 0
         }
     }
 

@@ -8,13 +8,25 @@ struct Consentctl: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "consentctl",
         abstract: "Talk to consentd, and try it out.",
+        usage: "consentctl <subcommand> [--socket-directory <dir>] [--json]",
         discussion: """
+            Examples:
+              consentctl configuration create leads.json
+              consentctl publish --subject ada@example.com --preference tFyHkpl=true
+              consentctl status --subject ada@example.com
+              consentctl watch --event form-1 --until-terminal
+              consentctl delivery retry --configuration cfg_00000001 --state failed
+              consentctl call rpc.serverInfo
+
+            On a terminal results are tables; into a pipe, or with --json, they are JSON, one result in a line.
+
             Exit status: 0, 64 plus the gRPC status number of the daemon's error, 2 when the daemon cannot be \
             reached, 3 for wrong usage, 1 for anything else.
             """,
         subcommands: [
-            ConfigurationCommand.self, PublishCommand.self, StatusCommand.self, CallCommand.self,
-            HealthCommand.self, DemoCommand.self,
+            PublishCommand.self, StatusCommand.self, WatchCommand.self, DeliveryCommand.self,
+            ConfigurationCommand.self, SubjectCommand.self, HealthCommand.self, MetricsCommand.self,
+            WhoAmICommand.self, ServerInfoCommand.self, DiscoverCommand.self, CallCommand.self, DemoCommand.self,
         ]
     )
 

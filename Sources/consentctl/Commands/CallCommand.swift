@@ -6,7 +6,13 @@ import JSON
 struct CallCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "call",
-        abstract: "Call a method of the protocol and print its result as JSON."
+        abstract: "Call any method of the protocol and print its result as JSON.",
+        discussion: """
+            Examples:
+              consentctl call rpc.serverInfo
+              consentctl call getConfiguration '{"name":"leads"}'
+              consentctl call publishConsent - < params.json
+            """
     )
 
     @OptionGroup var connection: ConnectionOptions
@@ -22,15 +28,6 @@ struct CallCommand: AsyncParsableCommand {
         if let params, params.objectValue == nil, params.arrayValue == nil {
             throw CommandFailure.usage("the parameters must be a JSON object or array")
         }
-        print(try await call(params))
-    }
-
-    /// Uses the socket that has every method, and the other one where this user may not open it.
-    private func call(_ params: JSONValue?) async throws -> JSONValue {
-        do {
-            return try await connection.withClient(.admin) { try await $0.call(method, params: params) }
-        } catch CommandFailure.client(.cannotConnect(_, .permissionDenied)) where connection.socket == nil {
-            return try await connection.withClient(.publish) { try await $0.call(method, params: params) }
-        }
+        print(try await connection.callAnywhere(method, params: params))
     }
 }

@@ -6,10 +6,18 @@ import JSON
 struct ConfigurationCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "configuration",
-        abstract: "Create, read, change and delete configurations.",
+        abstract: "Create, read, change, verify and delete configurations.",
+        discussion: """
+            Examples:
+              consentctl configuration create leads.json
+              consentctl configuration verify leads
+              consentctl configuration update leads --patch '{"upsert_mode":true}'
+              consentctl configuration update leads --pause
+              consentctl configuration delete leads --force
+            """,
         subcommands: [
             ConfigurationCreate.self, ConfigurationGet.self, ConfigurationList.self, ConfigurationUpdate.self,
-            ConfigurationDelete.self,
+            ConfigurationDelete.self, ConfigurationVerify.self,
         ]
     )
 }

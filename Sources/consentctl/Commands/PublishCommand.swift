@@ -10,6 +10,11 @@ struct PublishCommand: AsyncParsableCommand {
         discussion: """
             Events come from a file or the standard input, any number one after the other, or as one from --subject \
             and --preference. A preference is id=true, id=false, id=null, id=text, id=a,b for a list, or id= to clear it.
+
+            Examples:
+              consentctl publish --subject ada@example.com --preference tFyHkpl=true --id form-1
+              consentctl publish events.json --wait-for delivered
+              exporter | consentctl publish -
             """
     )
 
@@ -54,14 +59,17 @@ struct PublishCommand: AsyncParsableCommand {
         let events = try subject.map { [event(for: $0)] } ?? JSONInput.readSequence(file ?? "-")
         guard !events.isEmpty else { throw CommandFailure.usage("there is no event to publish") }
         try await connection.withClient(.publish) { client in
-            for event in events {
+            var progress = SlowProgress("publishing", total: events.count)
+            for (index, event) in events.enumerated() {
                 var params: JSONValue = ["event": event]
                 if !configurations.isEmpty {
                     params["configuration_ids"] = .array(configurations.map(JSONValue.string))
                 }
                 if waitFor == .delivered { params["wait_for"] = "delivered" }
                 show(try await client.call("publishConsent", params: params))
+                progress.show(index + 1)
             }
+            progress.finish()
         }
     }
 
