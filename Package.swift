@@ -58,7 +58,11 @@ let package = Package(
 
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .target(name: "Systemd", dependencies: ["CSystemd"]),
-        .testTarget(name: "SystemdTests", dependencies: ["Systemd"]),
+        .testTarget(
+            name: "SystemdTests",
+            dependencies: ["ChildProcesses", "Systemd", "TestSupport"],
+            exclude: ["System"]
+        ),
 
         // MARK: HTTPClient
 

@@ -12,8 +12,8 @@ die() {
     exit 1
 }
 check() { "${@:2}" || die "$1"; }
-call() { # SOCKET METHOD [PARAMS]: the answer of one call, within socat's own half second
-    printf '{"jsonrpc":"2.0","id":1,"method":"%s","params":%s}' "$2" "${3:-{\}}" | socat - "UNIX-CONNECT:$1"
+call() { # SOCKET METHOD [PARAMS]: the answer of one call
+    printf '{"jsonrpc":"2.0","id":1,"method":"%s","params":%s}' "$2" "${3:-{\}}" | socat -t10 - "UNIX-CONNECT:$1"
 }
 patient() { socat -t10 - "UNIX-CONNECT:$1"; }
 serving() { call $publish health.check | grep -q '"SERVING"'; }
@@ -108,10 +108,11 @@ activation() {
     done
     sorted=($(printf '%s\n' "${times[@]}" | sort -n))
     echo "activation to answer, with socat's own start: median ${sorted[25]} ms, slowest ${sorted[49]} ms of 50"
-    check "always under half a second" [ "${sorted[49]}" -lt 500 ]
+    # The limit is 500 on a quiet machine; one that builds something meanwhile may take longer.
+    check "soon enough" [ "${sorted[49]}" -lt "${1:-500}" ]
     for _ in $(seq 30); do
         serving || die "one of 30 in a row was not answered"
-        kill -TERM "$(main_pid)"
+        systemctl stop --no-block consentd.service
     done
     check "the socket unit survives" systemctl is-active --quiet consentd.socket consentd-admin.socket
 }
@@ -141,9 +142,9 @@ resume() {
     check "publish" grep -q '"seq"' <(event e1 ada@example.com)
     check "an idle exit although something waits for its retry" until_true 20 is_dead
     simulator
-    check "work goes on without a client" until_true 90 grep -qs 'ada@example.com\|composite\|sobjects' <(curl -s http://127.0.0.1:8080/control/statistics)
+    # Nobody calls until the work is done: the mark goes when nothing is left to do.
+    check "work goes on without a client" until_true 90 [ ! -e /var/lib/private/consentd/resume-at ]
     check "delivered" until_true 60 is_delivered e1
-    check "no mark is left when nothing is" until_true 20 [ ! -e /var/lib/private/consentd/resume-at ]
 }
 
 crash() {
@@ -177,10 +178,15 @@ watchdog() {
     configure >/dev/null
     pid=$(main_pid)
     strace -f -qq -e trace=fdatasync -e inject=fdatasync:delay_enter=60000000 -o /dev/null -p "$pid" &
+    local tracer=$!
     sleep 1
-    event blocked ada@example.com >/dev/null
+    event blocked ada@example.com >/dev/null &
+    is_caught() { [ "$(systemctl show -p Result --value consentd.service)" = watchdog ]; }
     is_replaced() { local now; now=$(main_pid); [ "$now" != 0 ] && [ "$now" != "$pid" ]; }
-    check "a blocked journal thread is noticed" until_true 40 is_replaced
+    check "a blocked journal thread is noticed" until_true 40 is_caught
+    # Whoever traces a process keeps it from ending.
+    kill -KILL $tracer
+    check "it is replaced" until_true 40 is_replaced
     check "and serves" until_true 10 serving
     echo "blocked journal thread: restarted"
 }

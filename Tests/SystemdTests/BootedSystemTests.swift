@@ -1,0 +1,28 @@
+import ChildProcesses
+import Glibc
+import Testing
+
+/// The package in a system of its own: the host's systemd as PID 1 over a throw-away copy of the root file system.
+@Suite(.serialized)
+struct BootedSystemTests {
+    private static let scenarios = [
+        "package", "security", "activation 2000", "idle", "resume", "crash", "watchdog", "corrupt", "reload", "logs",
+        "stop_drains",
+    ]
+
+    @Test(.enabled(if: BootedSystem.isPossible), .timeLimit(.minutes(20)))
+    func packageLivesThroughEveryScenario() async throws {
+        let system = try await BootedSystem()
+        for scenario in Self.scenarios {
+            let (status, output) = try await system.run(scenario.split(separator: " ").map(String.init))
+            #expect(status == .exited(0), "\(scenario): \(output)")
+            print(output.split(separator: "\n").suffix(3).joined(separator: "\n"))
+        }
+        #expect(try await system.run(["false"]).status == .exited(1), "a scenario that fails is seen")
+    }
+
+    @Test func continuousIntegrationNeverSkips() {
+        guard unsafe getenv("CI") != nil else { return }
+        #expect(BootedSystem.isPossible, "\(BootedSystem.obstacle ?? "")")
+    }
+}
