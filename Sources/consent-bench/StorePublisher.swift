@@ -110,7 +110,7 @@ final class StorePublisher {
 
     @discardableResult
     private func ask<Value: Sendable>(_ question: @escaping @Sendable (isolated ConsentStore) -> Value) -> Value {
-        let box = Answer<Value>()
+        let box = PendingResult<Value>()
         store.perform { store in
             box.set(question(store))
         }
@@ -136,7 +136,7 @@ final class StorePublisher {
 }
 
 /// Hands a value from one thread to another.
-private final class Answer<Value: Sendable>: Sendable {
+private final class PendingResult<Value: Sendable>: Sendable {
     private let value = Mutex<Value?>(nil)
     private let isSet = DispatchSemaphore(value: 0)
 
