@@ -191,11 +191,12 @@ let package = Package(
         .executableTarget(
             name: "consentctl",
             dependencies: [
-                "ChildProcesses", "ConsentClient", "JSON",
+                "ChildProcesses", "ConsentClient", "ConsentStore", "JSON", "Journal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
         ),

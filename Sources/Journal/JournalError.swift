@@ -33,6 +33,8 @@ package enum JournalError: Error, Equatable {
             "journal.kek is not the key of this journal: put the right one back; consentctl journal rotate-key changes a journal's key"
         /// The credential is there and cannot be read.
         case unreadable = "the credential journal.kek cannot be read"
+        /// There is nothing that a key would open.
+        case notSealed = "the journal is kept in clear: start consentd once with a key to seal it"
         /// The key is no key.
         case malformed = "journal.kek must hold 32 bytes, raw or as hexadecimal or base64 text"
     }

@@ -2,12 +2,14 @@ import ChildProcesses
 import ConsentClient
 import Glibc
 import JSON
+import Journal
 
 /// Why a command did not do what it was asked for, in words that say what to do next.
 enum CommandFailure: Error, CustomStringConvertible {
     case client(ClientError)
     case system(SystemFailure)
     case invalidJSON(source: String, JSONScanError)
+    case journal(JournalError)
     case usage(String)
     case failed(String)
 
@@ -21,6 +23,7 @@ enum CommandFailure: Error, CustomStringConvertible {
         case .client(.deadlineExceeded): 64 + 4
         case .client(.cancelled): 64 + 1
         case .client(.invalidParameters), .usage, .invalidJSON: Self.usageStatus
+        case .journal(let error): JournalFailure.exitStatus(error)
         case .client, .system, .failed: 1
         }
     }
@@ -32,6 +35,7 @@ enum CommandFailure: Error, CustomStringConvertible {
         case .invalidJSON(let source, .syntax(let offset)): "\(source) is not JSON: look at byte \(offset)"
         case .invalidJSON(let source, .messageTooLarge(let limit)): "\(source) is larger than \(limit) bytes"
         case .invalidJSON(let source, .nestingTooDeep(let limit)): "\(source) is nested deeper than \(limit) levels"
+        case .journal(let error): "\(error)"
         case .usage(let text), .failed(let text): text
         }
     }

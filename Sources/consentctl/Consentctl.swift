@@ -26,7 +26,8 @@ struct Consentctl: AsyncParsableCommand {
         subcommands: [
             PublishCommand.self, StatusCommand.self, WatchCommand.self, DeliveryCommand.self,
             ConfigurationCommand.self, SubjectCommand.self, HealthCommand.self, MetricsCommand.self,
-            WhoAmICommand.self, ServerInfoCommand.self, DiscoverCommand.self, CallCommand.self, DemoCommand.self,
+            WhoAmICommand.self, ServerInfoCommand.self, DiscoverCommand.self, CallCommand.self,
+            JournalCommand.self, DemoCommand.self,
         ]
     )
 

@@ -44,6 +44,24 @@ package enum KeyFile {
         try directory.replace(name, with: key.text)
         return key
     }
+
+    /// Moves a stopped journal to a new key, which takes the place of the key file beside it.
+    ///
+    /// A crash in between leaves the new key in `journal.kek.tmp`, durable before the journal needs it.
+    package static func rotate(
+        _ journal: FilePath,
+        from old: KeyEncryptionKey,
+        files: any JournalFiles = PosixFiles()
+    ) throws(JournalError) {
+        let path = journal.removingLastComponent().appending(directoryName)
+        let directory = JournalDirectory(path: path, files: files)
+        try directory.check()
+        let key = KeyEncryptionKey.random()
+        let temporary = try directory.prepare(name, with: key.text)
+        try directory.sync()
+        try Journal.rotateKey(journal, from: old, to: key, files: files)
+        try directory.rename(temporary, to: name)
+    }
 }
 
 extension Journal {
