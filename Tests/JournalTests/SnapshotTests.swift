@@ -88,6 +88,24 @@ import Testing
         #expect(try Self.open(files, key).fold == fold)
     }
 
+    @Test func aSnapshotThatIsBeingWrittenOutlivesTheRemovalOfOlderOnes() throws {
+        let files = SimulatedFiles()
+        let key = KeyEncryptionKey.random()
+        var fold = Fold()
+        let (journal, _, _) = try Self.open(files, key)
+        try Self.fill(journal, &fold, count: 12)
+        try Self.snapshot(fold, journal)
+        var writer = try journal.beginSnapshot()
+        for body in fold.bodies { try writer.append(RecordKind(rawValue: 1)) { $0 += body } }
+        try Self.fill(journal, &fold, count: 20)
+        try journal.dropPrevious()
+        let finished = try writer.finish()
+        try journal.dropPrevious()
+        try journal.adopt(finished, keepingPrevious: false)
+        try journal.close()
+        #expect(try Self.open(files, key).fold == fold)
+    }
+
     @Test func aDamagedSnapshotIsRefused() throws {
         let files = SimulatedFiles()
         var fold = Fold()

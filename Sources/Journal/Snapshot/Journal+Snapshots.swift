@@ -97,16 +97,19 @@ extension Journal {
             if let index = JournalName.segmentIndex(name), index < manifest.firstKeptSegment {
                 try directory.remove(name)
                 segmentByteCounts[index] = nil
-            } else if let index = JournalName.snapshotIndex(name), !snapshots.contains(index) {
+            } else if let index = JournalName.snapshotIndex(name), index < manifest.firstSegment,
+                !snapshots.contains(index)
+            {
                 try directory.remove(name)
                 snapshotByteCounts[index] = nil
             }
         }
         try directory.sync()
         guard var table = keyTable, let kek else { return }
+        // A snapshot that is being written meanwhile must find its key when it is adopted.
         table.keep { name in
-            name.id >= (name.role == .segment ? manifest.firstKeptSegment : segment.index)
-                || snapshots.contains(name.id)
+            name.id >= (name.role == .segment ? manifest.firstKeptSegment : manifest.firstSegment)
+                || (name.role == .snapshot && snapshots.contains(name.id))
         }
         guard table.names != keyTable?.names else { return }
         try withReserve(true) { () throws(JournalError) in
