@@ -110,7 +110,7 @@ final class StorePublisher {
 
     @discardableResult
     private func ask<Value: Sendable>(_ question: @escaping @Sendable (isolated ConsentStore) -> Value) -> Value {
-        let box = PendingResult<Value>()
+        let box = Handover<Value>()
         store.perform { store in
             box.set(question(store))
         }
@@ -136,7 +136,7 @@ final class StorePublisher {
 }
 
 /// Hands a value from one thread to another.
-private final class PendingResult<Value: Sendable>: Sendable {
+private final class Handover<Value: Sendable>: Sendable {
     private let value = Mutex<Value?>(nil)
     private let isSet = DispatchSemaphore(value: 0)
 

@@ -82,7 +82,7 @@ import Testing
         #expect(try filesHolding("canary").isEmpty)
         await store.stop()
         let restored = try open()
-        let secret = await restored.state.configurations.first?.configuration.clientSecret
+        let secret = await restored.firstConfiguration?.clientSecret
         #expect(secret?.reveal() == "canary-secret")
         await restored.stop()
     }
@@ -90,8 +90,8 @@ import Testing
     @Test func aSecretIsSealedAlsoInsideItsRecord() async throws {
         let store = try open()
         try await store.configure(secret: "canary-secret")
-        let keys = try #require(await store.log.keys)
-        let configuration = try #require(await store.state.configurations.first?.configuration)
+        let keys = try #require(await store.keys)
+        let configuration = try #require(await store.firstConfiguration)
         var writer = ByteWriter(keys: keys)
         Record.configurationStored(configuration, key: nil).encode(to: &writer)
         #expect(writer.bytes.firstRange(of: Array("canary-secret".utf8)) == nil)
@@ -169,6 +169,10 @@ import Testing
 
 extension ConsentStore {
     var parts: [EncodedPart] { state.parts }
+
+    var firstConfiguration: Configuration? { state.configurations.first?.configuration }
+
+    var keys: JournalKeys? { log.keys }
 
     func configure(secret: String = "secret") throws {
         var configuration = Configuration.test(isPaused: true)

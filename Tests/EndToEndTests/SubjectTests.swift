@@ -1,3 +1,4 @@
+import ChildProcesses
 import JSON
 import TestSupport
 import Testing
@@ -89,6 +90,41 @@ struct SubjectTests {
         let answers = try await polls.answers(2)
         #expect(answers.answer(to: 2)?.status == "NOT_FOUND")
         #expect(answers.answer(to: 3)?["result"]?["deliveries"]?.arrayValue?.isEmpty == true)
+    }
+
+    @Test func nothingOnTheDiskShowsAPersonOrASecretAndAnErasureCompletesAtOnce() async throws {
+        let daemon = try await DaemonProcess.start()
+        let secret: JSONValue = ["authentication": ["client_secret": "canary-secret"]]
+        let configuration = Scene.configuration(url: "http://127.0.0.1:9", secret)
+        _ = try await daemon.result("createConfiguration", configuration)
+        for number in 0..<20 {
+            let params = Scene.publishing("canary-subject", Scene.newsletter(number % 2 == 0), id: "canary-\(number)")
+            _ = try await daemon.publisher().result("publishConsent", params)
+        }
+        #expect(try Self.files(below: daemon.stateDirectory, holding: "canary").isEmpty)
+        // The search finds what is there.
+        try TestFile.write(Array("a canary-control".utf8), to: daemon.directory.file("control"))
+        #expect(try Self.files(below: daemon.directory.path, holding: "canary-control").count == 1)
+        let person: JSONValue = ["organization_user_id": "canary-subject"]
+        _ = try await daemon.result("eraseSubject", person)
+        try await Patience.until("the erasure is complete") {
+            try await daemon.result("eraseSubject", person)["completed_at"]?.stringValue != nil
+        }
+        #expect(try Self.files(below: daemon.stateDirectory, holding: "canary-subject").isEmpty)
+        _ = try await daemon.terminate()
+        let second = try await DaemonProcess.start(in: daemon.directory)
+        #expect(try await second.result("eraseSubject", person)["completed_at"]?.stringValue != nil)
+    }
+
+    /// The regular files below a directory that hold a text.
+    private static func files(below directory: String, holding text: String) throws -> [String] {
+        try TestFile.names(in: directory).flatMap { name -> [String] in
+            let path = directory + "/" + name
+            if let inside = try? files(below: path, holding: text) { return inside }
+            // What is neither a directory nor readable as a file is a socket.
+            guard let bytes = try? TextFile.read(path) else { return [] }
+            return bytes.firstRange(of: Array(text.utf8)) == nil ? [] : [path]
+        }
     }
 
     private static func pausedConfiguration(_ daemon: DaemonProcess) async throws {
