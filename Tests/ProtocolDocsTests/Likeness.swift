@@ -6,7 +6,7 @@ enum Likeness {
     /// Members whose value differs from run to run; only its kind is compared.
     private static let changingMembers: Set<String> = [
         "bytes", "connections", "gid", "groups", "instance_id", "last_seq", "last_sync_us", "oldest_undelivered_ms",
-        "record_ids", "request_id", "segments", "seq", "text", "uid", "version",
+        "record_ids", "request_id", "segments", "seq", "text", "uid", "used", "version",
     ]
 
     /// The member that says: and more that is not shown.
