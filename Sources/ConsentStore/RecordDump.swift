@@ -59,9 +59,17 @@ package struct RecordDump {
         }
     }
 
+    /// Whose event it is; nothing where no configuration took it.
+    private func person(of entry: EventEntry) -> String {
+        guard let delivery = entry.deliveries.first,
+            let index = state.configurationIndexes[delivery.configuration]
+        else { return "" }
+        return state.configurations[index].subjects[Int(delivery.slot)].organizationUserID
+    }
+
     /// Describes a record of the snapshot; all must be passed in their order.
     package mutating func snapshot(kind: UInt8, body: [UInt8]) throws -> Line {
-        let record = try StateRecord(kind: kind, body: body, in: state)
+        let record = try StateRecord(kind: kind, body: body)
         try state.restore(record)
         switch record {
         case .event(let number, let entry):
@@ -72,7 +80,7 @@ package struct RecordDump {
                     ("seq", .number(Int64(clamping: number.rawValue))),
                     ("event_id", .text(entry.id)),
                     ("accepted_at_ms", .number(entry.acceptedAt.milliseconds)),
-                    ("organization_user_id", .personal(entry.organizationUserID)),
+                    ("organization_user_id", .personal(person(of: entry))),
                 ]
             )
         case .subject(let part):
