@@ -40,9 +40,10 @@ extension SalesforceWriter {
             let versions = (answer.value.arrayValue ?? []).compactMap { $0["version"]?.stringValue }
             return [login, Self.versionCheck(configuration.apiVersion, offered: versions)]
         } catch {
-            guard let status = error.failure.attempt.httpStatus, [403, 404, 405, 410].contains(status),
-                error.failure.kind != .configuration, error.failure.kind != .orgPause
-            else { return [VerificationCheck("login", .fail, error.failure.sentence)] }
+            // Where there is no list, the token was not what was refused.
+            guard let status = error.failure.attempt.httpStatus, [404, 405, 410].contains(status) else {
+                return [VerificationCheck("login", .fail, error.failure.sentence)]
+            }
             return [login, Self.versionCheck(configuration.apiVersion, offered: [])]
         }
     }
