@@ -7,7 +7,7 @@ import Testing
 struct BootedSystemTests {
     private static let scenarios = [
         "package", "security", "activation 2000", "idle", "resume", "crash", "watchdog", "corrupt", "reload", "logs",
-        "stop_drains",
+        "stop_drains", "suite",
     ]
 
     @Test(.enabled(if: BootedSystem.isPossible), .timeLimit(.minutes(20)))

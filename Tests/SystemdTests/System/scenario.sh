@@ -269,7 +269,7 @@ suite() {
     sed -e 's|^ExecStart=.*|ExecStart=/suite/consentdPackageTests.xctest --testing-library swift-testing --filter EndToEndTests|' \
         -e 's|^Type=.*|Type=oneshot|' -e 's|^TimeoutStartSec=.*|TimeoutStartSec=9min|' \
         -e '/^\(ExecReload\|Sockets\|Requires\|WatchdogSec\|Restart\|NotifyAccess\|Memory[HM]\|TasksMax\|InaccessiblePaths\)/d' \
-        -e '/^\(NoExecPaths\|ExecPaths\|LoadCredential\|Environment\)/d' -e '/^\[Install\]/,$d' \
+        -e 's|^User=.*|User=consentd-suite|' -e '/^\(StateDirectory\|NoExecPaths\|ExecPaths\|LoadCredential\|Environment\)/d' -e '/^\[Install\]/,$d' \
         /lib/systemd/system/consentd.service >/run/systemd/system/consentd-suite.service
     systemctl daemon-reload
     systemctl start consentd-suite.service
