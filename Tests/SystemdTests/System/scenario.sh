@@ -112,7 +112,7 @@ activation() {
     check "soon enough" [ "${sorted[49]}" -lt "${1:-500}" ]
     for _ in $(seq 30); do
         serving || die "one of 30 in a row was not answered"
-        systemctl stop --no-block consentd.service
+        systemctl stop consentd.service
     done
     check "the socket unit survives" systemctl is-active --quiet consentd.socket consentd-admin.socket
 }
