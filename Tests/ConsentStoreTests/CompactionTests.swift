@@ -162,7 +162,7 @@ import Testing
         let directory = try #require(place).file("journal")
         return try TestFile.names(in: directory).filter { name in
             guard name != "quarantine" else { return false }
-            return try TextFile.read(directory + "/" + name).firstRange(of: Array(text.utf8)) != nil
+            return try TestFile.holds(text, path: directory + "/" + name)
         }
     }
 }

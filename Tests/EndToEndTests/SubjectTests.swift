@@ -122,8 +122,7 @@ struct SubjectTests {
             let path = directory + "/" + name
             if let inside = try? files(below: path, holding: text) { return inside }
             // What is neither a directory nor readable as a file is a socket.
-            guard let bytes = try? TextFile.read(path) else { return [] }
-            return bytes.firstRange(of: Array(text.utf8)) == nil ? [] : [path]
+            return (try? TestFile.holds(text, path: path)) == true ? [path] : []
         }
     }
 

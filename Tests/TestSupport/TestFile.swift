@@ -12,6 +12,26 @@ package enum TestFile {
         guard count == bytes.count else { throw SystemFailure.last(during: "write \(path)") }
     }
 
+    /// Whether a file holds a text; quick also where it is large.
+    package static func holds(_ text: String, path: String) throws -> Bool {
+        let bytes = try TextFile.read(path)
+        let wanted = Array(text.utf8)
+        guard let first = wanted.first else { return true }
+        return unsafe bytes.withUnsafeBytes { content in
+            guard let start = content.baseAddress else { return false }
+            var offset = 0
+            while content.count - offset >= wanted.count,
+                let found = unsafe memchr(start + offset, Int32(first), content.count - offset)
+            {
+                offset = unsafe UnsafeRawPointer(found) - start
+                guard content.count - offset >= wanted.count else { return false }
+                if unsafe memcmp(found, wanted, wanted.count) == 0 { return true }
+                offset += 1
+            }
+            return false
+        }
+    }
+
     /// Changes one byte of a file in place.
     package static func flipByte(at offset: Int, of path: String) throws {
         let descriptor = unsafe open(path, O_RDWR | O_CLOEXEC)
