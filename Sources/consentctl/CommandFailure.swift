@@ -74,7 +74,7 @@ enum CommandFailure: Error, CustomStringConvertible {
             path.hasPrefix("/run/consentd/") && !isServiceInstalled
             ? "consentd is not installed as a service: install its package, or start it by hand with"
                 + " consentd --socket-directory DIR and name that"
-            : "start it (systemctl start consentd-publish.socket consentd-admin.socket), or name the directory of a"
+            : "start it (systemctl start consentd.socket consentd-admin.socket), or name the directory of a"
                 + " daemon that was started by hand"
         return "there is no socket at \(path): \(start) with --socket-directory or $CONSENTD_SOCKET_DIRECTORY"
     }
