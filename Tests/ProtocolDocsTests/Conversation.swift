@@ -40,8 +40,8 @@ struct Conversation: Sendable {
     enum Kind: String {
         /// Text on a socket, `>` and `<`.
         case transcript
-        /// Commands in a shell, `$`.
-        case console
+        /// Commands in a shell, `$`, marked as `console played` since not every shell example can be played.
+        case console = "console played"
     }
 
     /// The conversations of one kind in a page.
