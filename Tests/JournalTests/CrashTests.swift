@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 import SystemPackage
 import Testing
@@ -15,12 +16,15 @@ import Testing
         var torn = 0
     }
 
-    /// An optimized build explores fifty times as many states in the same time.
+    /// An optimized build explores fifty times as many states in the same time; CONSENTD_EXHAUSTIVE=1 asks for as many.
     #if DEBUG
-    static let seedsPerBlock: UInt64 = 10
+    static let seedsPerBlock: UInt64 = unsafe getenv("CONSENTD_EXHAUSTIVE") == nil ? 10 : 1_000
     #else
     static let seedsPerBlock: UInt64 = 1_000
     #endif
+
+    /// States explored in this process.
+    static let explored = Mutex(0)
 
     /// Runs lives of a journal, each ended by a power cut or by a failed sync, and compares after each start.
     static func run(
@@ -94,11 +98,18 @@ import Testing
 
     @Test(arguments: 0..<20 as Range<UInt64>)
     func nothingAcknowledgedIsEverLost(block: UInt64) {
+        var states = 0
         for seed in block * Self.seedsPerBlock..<(block + 1) * Self.seedsPerBlock {
             let tally = Self.run(seed: seed, lives: 6)
             #expect(tally.lost == 0, "seed \(seed)")
             #expect(tally.refused == 0, "seed \(seed)")
+            states += tally.states
         }
+        let total = Self.explored.withLock { total in
+            total += states
+            return total
+        }
+        print("states explored: \(total), seeds \(block * Self.seedsPerBlock) on")
     }
 
     @Test func theHarnessSeesLossWhenSyncsDoNothing() {
