@@ -45,7 +45,7 @@ struct StatusTests {
         let lines = text.split(separator: "\n").map { String($0) }
         for sample in [
             #"consentd_publishes_total{result="accepted"} 1"#, #"consentd_deliveries{state="delivered"} 1"#,
-            #"consentd_salesforce_calls_total{configuration_id="cfg_00000001",kind="find"} 1"#,
+            #"consentd_salesforce_calls_total{configuration_id="cfg_00000001",kind="update"} 1"#,
         ] { #expect(lines.contains(sample), "\(text)") }
         var families: Set<Substring> = []
         for line in lines where line.hasPrefix("# TYPE ") {
