@@ -9,7 +9,9 @@ struct BootedSystem: Sendable {
 
     /// Why there is no such system here; nil where there is.
     static var obstacle: String? {
-        guard unsafe getenv("CONSENTD_BOOT_TESTS") != nil else { return "booting a system takes minutes: set CONSENTD_BOOT_TESTS=1" }
+        guard unsafe getenv("CONSENTD_BOOT_TESTS") != nil else {
+            return "booting a system takes minutes: set CONSENTD_BOOT_TESTS=1"
+        }
         guard geteuid() == 0 else { return "booting a system needs root" }
         for tool in [
             "/lib/systemd/systemd", "/usr/bin/unshare", "/usr/bin/socat", "/usr/bin/dpkg-shlibdeps", "/usr/bin/strace",
