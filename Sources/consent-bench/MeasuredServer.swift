@@ -87,12 +87,14 @@ struct ConsentDaemon: MeasuredServer {
         )
     }
 
-    /// The flushes to disk since the start; nil where the daemon does not report them.
+    /// The flushes to disk since the start, as the daemon's own metrics count them; nil where they cannot be read.
     func syncCount() -> Int? {
+        let sample = "consentd_journal_sync_seconds_count "
         guard var control = try? ControlConnection(path: adminPath),
-            let status = try? control.call("serviceStatus")
+            let text = try? control.call("metrics.read")["text"]?.stringValue,
+            let line = text.split(separator: "\n").first(where: { $0.hasPrefix(sample) })
         else { return nil }
-        return status["journal"]?["syncs"]?.intValue
+        return Int(line.dropFirst(sample.count))
     }
 
     /// Kills the daemon, starts it again and looks for a sample of what it had acknowledged.
