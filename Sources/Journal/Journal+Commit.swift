@@ -15,7 +15,9 @@ extension Journal {
         precondition(batch.firstSequenceNumber == nextSequenceNumber, "a batch must continue the history")
         do {
             try withReserve(isEssential) { () throws(JournalError) in
+                try checkFilesAhead()
                 try makeRoom(for: batch.frameByteCount, isEssential: isEssential)
+                try checkFilesAhead()
                 try write(&batch)
             }
         } catch {
@@ -29,6 +31,13 @@ extension Journal {
         batch.removeAll(startingAt: nextSequenceNumber)
         writeHighWaterMark()
         reserve.request()
+    }
+
+    /// Ends the journal where the sync of a file that is made ready beside it failed.
+    private func checkFilesAhead() throws(JournalError) {
+        if let errno = spares.syncFailure ?? reserve.syncFailure {
+            throw .io(errno, during: "sync a file that is made ready")
+        }
     }
 
     /// Finds room for a frame: in the zeros ahead, in the prepared segment, or by growing.

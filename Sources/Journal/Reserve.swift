@@ -21,6 +21,9 @@ final class Reserve: Sendable {
 
     var isReady: Bool { state.withLock { $0.isReady } }
 
+    /// Why a sync of the space that was being set aside failed, which ends the journal like any other failed sync.
+    var syncFailure: Errno? { state.withLock { $0.syncFailure } }
+
     /// Begins to set the space aside unless that was done or is under way.
     func request() {
         guard byteCount > 0 else { return }
@@ -62,39 +65,34 @@ final class Reserve: Sendable {
     }
 
     private func fill() {
-        let isReady = (try? write()) != nil
+        let result = Result { () throws(ZeroFile.Failure) in try make() }
         state.withLock { state in
             state.isBusy = false
-            state.isReady = isReady
-            if !isReady { state.callsToSkip = Self.patience }
+            switch result {
+            case .success: state.isReady = true
+            case .failure(.sync(let errno)): state.syncFailure = errno
+            case .failure(.unavailable): state.callsToSkip = Self.patience
+            }
         }
     }
 
-    private func write() throws {
+    private func make() throws(ZeroFile.Failure) {
         let status = try? directory.files.status(directory.path.appending(JournalName.reserve))
         if let status, status.kind == .file, status.byteCount == byteCount { return }
-        guard try directory.files.freeBytes(directory.path) - byteCount >= freeBytesMin else { throw Errno.noSpace }
-        let temporary = JournalName.reserve + JournalName.temporarySuffix
-        try directory.remove(temporary)
-        let file = try directory.open(temporary, .createNew)
+        let zeros = ZeroFile(
+            directory: directory,
+            name: JournalName.reserve + JournalName.temporarySuffix,
+            byteCount: byteCount,
+            freeBytesMin: freeBytesMin
+        )
+        _ = try zeros.make { state.withLock { $0.isStopped } }
         do {
-            let piece = [UInt8](repeating: 0, count: min(byteCount, Self.pieceByteCount))
-            var offset = 0
-            while offset < byteCount {
-                guard !state.withLock({ $0.isStopped }) else { throw Errno.canceled }
-                let count = min(piece.count, byteCount - offset)
-                try file.writeAll(unsafe piece.span.bytes.extracting(0..<count), at: offset)
-                try file.syncData()
-                offset += count
-            }
-            try directory.rename(temporary, to: JournalName.reserve)
+            try directory.rename(zeros.name, to: JournalName.reserve)
         } catch {
-            try directory.remove(temporary)
-            throw error
+            throw .unavailable
         }
     }
 
-    private static let pieceByteCount = 1 << 20
     /// How many commits pass before it is tried again.
     private static let patience = 1_000
 
@@ -103,5 +101,6 @@ final class Reserve: Sendable {
         var isBusy = false
         var isStopped = false
         var callsToSkip = 0
+        var syncFailure: Errno?
     }
 }

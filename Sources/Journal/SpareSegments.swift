@@ -44,6 +44,11 @@ final class SpareSegments: Sendable {
         }
     }
 
+    /// Why a sync of a file in preparation failed, which ends the journal like any other failed sync.
+    var syncFailure: Errno? {
+        state.withLock { $0.syncFailure }
+    }
+
     /// How many bytes the prepared file takes on the disk.
     var readyByteCount: Int {
         state.withLock { $0.ready == nil ? 0 : byteCount }
@@ -56,40 +61,30 @@ final class SpareSegments: Sendable {
     }
 
     private func prepare() {
-        let file = try? fill()
+        let zeros = ZeroFile(
+            directory: directory,
+            name: JournalName.spare,
+            byteCount: byteCount,
+            freeBytesMin: freeBytesMin
+        )
+        let result = Result { () throws(ZeroFile.Failure) in
+            try zeros.make { state.withLock { $0.isStopped } }
+        }
         state.withLock { state in
             state.isPreparing = false
-            state.ready = file
-        }
-    }
-
-    /// Writes zeros piece by piece, so that the device is never busy with all of them at once.
-    private func fill() throws -> any JournalFile {
-        guard try directory.files.freeBytes(directory.path) - byteCount >= freeBytesMin else { throw Errno.noSpace }
-        try directory.remove(JournalName.spare)
-        let file = try directory.open(JournalName.spare, .createNew)
-        do {
-            let piece = [UInt8](repeating: 0, count: min(byteCount, Self.pieceByteCount))
-            var offset = 0
-            while offset < byteCount {
-                guard !state.withLock({ $0.isStopped }) else { throw Errno.canceled }
-                let count = min(piece.count, byteCount - offset)
-                try file.writeAll(unsafe piece.span.bytes.extracting(0..<count), at: offset)
-                try file.syncData()
-                offset += count
+            switch result {
+            case .success(let file): state.ready = file
+            case .failure(.sync(let errno)): state.syncFailure = errno
+            // Without it the next segment grows: slower, not less safe.
+            case .failure(.unavailable): break
             }
-            return file
-        } catch {
-            try directory.remove(JournalName.spare)
-            throw error
         }
     }
-
-    private static let pieceByteCount = 1 << 20
 
     private struct State {
         var ready: (any JournalFile)?
         var isPreparing = false
         var isStopped = false
+        var syncFailure: Errno?
     }
 }

@@ -40,7 +40,7 @@ def row(bin_directory, call, errno, when, forever):
         try: code = daemon.wait(3)
         except subprocess.TimeoutExpired: pass
         lines = open(trace).read().splitlines()
-        injected = [i for i, l in enumerate(lines) if "(INJECTED)" in l and (call != "fdatasync" or "seg-" in l)]
+        injected = [i for i, l in enumerate(lines) if "(INJECTED)" in l]
         after = [l for l in lines[injected[0] + 1:] if re.search(r"(fdatasync|pwrite64)\(.*(seg-|HWM)", l)] if injected else None
         if code is None: tracer.terminate(); tracer.wait(); daemon.terminate(); daemon.wait()
         else: tracer.wait()

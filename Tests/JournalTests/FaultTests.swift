@@ -106,6 +106,25 @@ import Testing
         #expect(before == after, "nothing is written or synced behind a failed sync")
     }
 
+    @Test(arguments: [Errno.ioError, .noSpace])
+    func aFailedSyncOfTheNextSegmentsFileIsFinalToo(errno: Errno) throws {
+        let files = SimulatedFiles()
+        var options = JournalOptions.small
+        options.preparation = .immediate
+        let (journal, _, _) = try Journal.open(journalPath, options, files)
+        var known = History()
+        try journal.commit([[1]], to: &known)
+        #expect(journal.spares.take() != nil)
+        files.state.withLock { $0.failure = .init(call: .sync, successes: 0, errno: errno) }
+        journal.requestSpare()
+        let expected = JournalError.io(errno, during: "sync a file that is made ready")
+        let before = files.state.withLock { ($0.writeCount, $0.syncCount) }
+        #expect(throws: expected) { try journal.commit([[2]], to: &known) }
+        #expect(throws: expected) { try journal.commit([[3]], to: &known) }
+        let after = files.state.withLock { ($0.writeCount, $0.syncCount) }
+        #expect(before == after, "nothing is written or synced behind a failed sync")
+    }
+
     @Test func aFrameThatOnlyThePageCacheHeldIsWrittenAgain() throws {
         let files = SimulatedFiles()
         var known = History()

@@ -21,8 +21,8 @@ struct BootedSystemTests {
         #expect(try await system.run(["false"]).status == .exited(1), "a scenario that fails is seen")
     }
 
-    @Test func whoAsksForASystemGetsOne() {
-        guard unsafe getenv("CONSENTD_BOOT_TESTS") != nil else { return }
+    @Test func continuousIntegrationNeverSkips() {
+        guard unsafe getenv("CI") != nil else { return }
         #expect(BootedSystem.isPossible, "\(BootedSystem.obstacle ?? "")")
     }
 }

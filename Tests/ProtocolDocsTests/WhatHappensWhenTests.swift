@@ -5,7 +5,7 @@ import Testing
 /// The table of failures names tests, and these exist.
 @Suite struct WhatHappensWhenTests {
     private static var root: String {
-        // Tests/EndToEndTests/WhatHappensWhenTests.swift
+        // Tests/ProtocolDocsTests/WhatHappensWhenTests.swift
         #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 }
     }
 
@@ -40,8 +40,8 @@ import Testing
             | when | what is done | what is seen | test |
             |---|---|---|---|
             | one | two | three | four |
-            | one | two | three | `EndToEndTests/WhatHappensWhenTests.everyRowNamesTestsThatExist` |
-            | one | two | three | `EndToEndTests/WhatHappensWhenTests.nothingOfTheKind` |
+            | one | two | three | `ProtocolDocsTests/WhatHappensWhenTests.everyRowNamesTestsThatExist` |
+            | one | two | three | `ProtocolDocsTests/WhatHappensWhenTests.nothingOfTheKind` |
             """
         #expect(try Self.faults(in: page).count == 2)
     }
