@@ -16,18 +16,14 @@ package final class ParamsReader {
     /// What decoding needs to know besides the parameters.
     package struct Context: Sendable {
         package var now: Timestamp
-        /// The key of `_meta`, checked already.
-        package var idempotencyKey: String?
         /// Turns an org's URL into its origin, or throws what is wrong with it.
         package var normaliseEndpoint: EndpointNormaliser
 
         package init(
             now: Timestamp,
-            idempotencyKey: String? = nil,
             normaliseEndpoint: @escaping EndpointNormaliser
         ) {
             self.now = now
-            self.idempotencyKey = idempotencyKey
             self.normaliseEndpoint = normaliseEndpoint
         }
     }

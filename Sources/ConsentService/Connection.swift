@@ -24,8 +24,8 @@ final class Connection: PublishReceiver {
         var answeredCalls = 0
         var syncedBytes = 0
         var endedSlowCalls = 0
-        /// Answers of publishes that do not go out as a line of their own, or that wait for delivery.
-        var targets: [UInt64: ReplyTarget] = [:]
+        /// All calls under way but the publishes that only wait for the disk and name no time, which bear their own id.
+        var calls: [UInt64: OpenCall] = [:]
         var nextToken: UInt64 = 1
         /// Watches whose notifications have gathered.
         var streamed: Set<UInt64> = []
@@ -59,25 +59,43 @@ final class Connection: PublishReceiver {
 
     var id: ObjectIdentifier { ObjectIdentifier(self) }
 
-    /// Keeps an answer's destination and gives the number that stands for it.
-    func register(_ target: ReplyTarget) -> UInt64 {
+    /// Keeps a call and gives the number that stands for it.
+    func register(_ call: OpenCall) -> UInt64 {
         outgoing.withLock { outgoing in
             let token = outgoing.nextToken
             outgoing.nextToken += 1
-            outgoing.targets[token] = target
+            outgoing.calls[token] = call
             return token
         }
     }
 
     /// Whether the call that the number stands for is still unanswered.
     func isOpen(_ token: UInt64) -> Bool {
-        outgoing.withLock { $0.targets[token] != nil }
+        outgoing.withLock { $0.calls[token] != nil }
+    }
+
+    /// Answers the quick calls whose time is over, and gives the next moment at which another's will be.
+    ///
+    /// What was asked for may still be done; its result is dropped.
+    func expireQuickCalls(at now: NIODeadline) -> NIODeadline? {
+        outgoing.withLock { outgoing in
+            let deadlines = outgoing.calls.compactMapValues(\.deadline)
+            for (token, deadline) in deadlines where deadline <= now {
+                outgoing.answer(token, .failure(.deadlineExceeded))
+            }
+            return deadlines.values.filter { $0 > now }.min()
+        }
+    }
+
+    /// Forgets all calls: there is nobody left to answer.
+    func abandon() {
+        outgoing.withLock { $0.calls = [:] }
     }
 
     /// The id of the call that the number stands for, unless it was answered or has none.
     func requestID(of token: UInt64) -> RequestID? {
         outgoing.withLock { outgoing in
-            switch outgoing.targets[token] {
+            switch outgoing.calls[token]?.target {
             case .single(let id): id
             case .batch(_, _, let id): id
             case .nowhere, nil: nil
@@ -88,7 +106,7 @@ final class Connection: PublishReceiver {
     /// Adds notifications of a watch; none once it was answered.
     func notify(token: UInt64, _ method: String, _ params: (RequestID) -> [any JSONEncodable & Sendable]) {
         outgoing.withLock { outgoing in
-            guard case .single(let id) = outgoing.targets[token] else { return }
+            guard case .single(let id) = outgoing.calls[token]?.target else { return }
             for params in params(id) {
                 Response.writeNotification(method: method, params: params, to: &outgoing.writer)
                 outgoing.writer.newline()
@@ -102,12 +120,8 @@ final class Connection: PublishReceiver {
     }
 
     /// Answers the call that the number stands for; later answers to it are dropped.
-    func answer(token: UInt64, isSlow: Bool, _ result: Result<any JSONEncodable & Sendable, ErrorObject>) {
-        outgoing.withLock { outgoing in
-            guard let target = outgoing.targets.removeValue(forKey: token) else { return }
-            if isSlow { outgoing.endedSlowCalls += 1 }
-            outgoing.write(target, result)
-        }
+    func answer(token: UInt64, _ result: Result<any JSONEncodable & Sendable, ErrorObject>) {
+        outgoing.withLock { $0.answer(token, result) }
     }
 
     func published(_ call: PublishCall, _ result: Result<PublishResult, StoreError>) {
@@ -120,9 +134,7 @@ final class Connection: PublishReceiver {
                 outgoing.writer.newline()
                 return
             }
-            guard let target = outgoing.targets.removeValue(forKey: call.token) else { return }
-            if call.waitsForDelivery { outgoing.endedSlowCalls += 1 }
-            outgoing.write(target, result.map { PublishAnswer(result: $0) }.mapError { ErrorObject($0) })
+            outgoing.answer(call.token, result.map { PublishAnswer(result: $0) }.mapError { ErrorObject($0) })
         }
     }
 
@@ -169,6 +181,13 @@ final class Connection: PublishReceiver {
 }
 
 extension Connection.Outgoing {
+    mutating func answer(_ token: UInt64, _ result: Result<any JSONEncodable & Sendable, ErrorObject>) {
+        guard let call = calls.removeValue(forKey: token) else { return }
+        if call.isSlow { endedSlowCalls += 1 }
+        syncedBytes += call.heldBytes
+        write(call.target, result)
+    }
+
     mutating func write(
         _ target: ReplyTarget,
         _ result: Result<any JSONEncodable & Sendable, ErrorObject>

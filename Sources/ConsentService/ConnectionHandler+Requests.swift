@@ -57,10 +57,11 @@ extension ConnectionHandler {
         gate.addUnsynced(byteCount, max: service.limits.unsyncedBytesPerConnectionMax)
         var token: UInt64 = 0
         var correlation = ""
-        if case .single(let id) = target, !waits {
+        let timeout = method.metadata.timeout
+        if case .single(let id) = target, !waits, timeout == nil {
             correlation = id.text
         } else {
-            token = connection.register(target)
+            token = waits ? openSlow(target) : openQuick(target, timeout)
         }
         let call = PublishCall(
             incoming: IncomingEvent(
@@ -76,7 +77,7 @@ extension ConnectionHandler {
             byteCount: byteCount
         )
         entries.append(.publish(call))
-        if waits { expirePublish(call, after: method.metadata.timeout) }
+        if waits { expire(token, after: timeout ?? CallMetadata.timeoutDefault, .fail(.deadlineExceeded)) }
     }
 
     private func call(_ request: Request, _ target: ReplyTarget, _ now: Timestamp) {
@@ -117,44 +118,46 @@ extension ConnectionHandler {
         switch execution {
         case .answer(let value): answer(target, .success(value))
         case .fail(let error): refuse(request, target, error)
-        case .store(let body):
-            if !target.isInBatch { life.accepted() }
-            let entry = auditEntry(for: request)
-            let start = ContinuousClock.now
-            entries.append(
-                .call { [connection] store in
-                    let result = Result { try body(store) }.mapError { ErrorObject(anyError: $0) }
-                    if var entry {
-                        entry.finish(result, after: start.duration(to: .now))
-                        connection.audit(entry)
-                    }
-                    connection.answer(target, result)
-                    connection.scheduleFlush()
-                }
-            )
+        case .store(let body): run(body, request, target, metadata)
         case .wait(let wait): self.wait(wait, target, metadata)
-        case .task(let body): ask(body, target, metadata)
+        case .hold(let hold): self.hold(hold, target, metadata)
+        case .report(let body): report(body, request, target, metadata)
         case .cancel: cancel(request, target)
         }
     }
 
-    private func wait(_ wait: Execution.Wait, _ target: ReplyTarget, _ metadata: CallMetadata) {
-        if wait.stream != nil {
-            guard !target.isNowhere else { return answer(target, .success(Empty())) }
-            guard !target.isInBatch else { return answer(target, .failure(.watchInBatch)) }
-        }
-        guard gate.takeSlowCall(max: service.limits.slowCallsPerConnectionMax) else {
-            answer(target, .failure(.tooManyCalls(service.limits.slowCallsPerConnectionMax)))
-            return
-        }
+    private func run(
+        _ body: @escaping @Sendable (isolated ConsentStore) throws -> any JSONEncodable & Sendable,
+        _ request: Request,
+        _ target: ReplyTarget,
+        _ metadata: CallMetadata
+    ) {
         if !target.isInBatch { life.accepted() }
-        let waiting = Execution.Waiting(connection: connection, token: connection.register(target))
+        let token = openQuick(target, metadata.timeout, holding: scanner.document.rawByteCount(request.item))
+        let entry = auditEntry(for: request)
+        let start = ContinuousClock.now
+        entries.append(
+            .call { [connection] store in
+                let result = Result { try body(store) }.mapError { ErrorObject(anyError: $0) }
+                if var entry {
+                    entry.finish(result, after: start.duration(to: .now))
+                    connection.audit(entry)
+                }
+                connection.answer(token: token, result)
+                connection.scheduleFlush()
+            }
+        )
+    }
+
+    private func wait(_ wait: Execution.Wait, _ target: ReplyTarget, _ metadata: CallMetadata) {
+        guard let token = beginSlowCall(target, isStream: wait.stream != nil) else { return }
+        let waiting = Execution.Waiting(connection: connection, token: token)
         entries.append(.call { wait.begin($0, waiting) })
         let timeout = metadata.timeout ?? (wait.stream == nil ? CallMetadata.timeoutDefault : nil)
-        expire(waiting.token, after: timeout) { wait.expire($0, waiting) }
+        expire(token, after: timeout, wait.expiry)
         guard let stream = wait.stream, let heartbeat = stream.heartbeat, let context else { return }
         let interval = TimeAmount(heartbeat)
-        slowCalls[waiting.token]?.heartbeat = context.eventLoop.scheduleRepeatedTask(
+        slowCalls[token]?.heartbeat = context.eventLoop.scheduleRepeatedTask(
             initialDelay: interval,
             delay: interval
         ) { [service] _ in
@@ -162,39 +165,65 @@ extension ConnectionHandler {
         }
     }
 
-    private func ask(
-        _ body: @escaping @Sendable (ConsentStore) async -> any JSONEncodable & Sendable,
+    private func hold(_ hold: Execution.Hold, _ target: ReplyTarget, _ metadata: CallMetadata) {
+        guard let token = beginSlowCall(target, isStream: true) else { return }
+        expire(token, after: metadata.timeout, .fail(.deadlineExceeded))
+        slowCalls[token]?.end = hold.end
+        connection.notify(token: token, hold.method) { [hold.params($0)] }
+    }
+
+    /// Takes a call that may wait; nil where it was answered because it cannot be.
+    private func beginSlowCall(_ target: ReplyTarget, isStream: Bool) -> UInt64? {
+        if isStream {
+            if target.isInBatch {
+                answer(target, .failure(.watchInBatch))
+                return nil
+            }
+            if target.isNowhere {
+                answer(target, .success(Empty()))
+                return nil
+            }
+        }
+        guard gate.takeSlowCall(max: service.limits.slowCallsPerConnectionMax) else {
+            answer(target, .failure(.tooManyCalls(service.limits.slowCallsPerConnectionMax)))
+            return nil
+        }
+        if !target.isInBatch { life.accepted() }
+        return openSlow(target)
+    }
+
+    private func report(
+        _ body: @escaping @Sendable (ServiceReport) -> any JSONEncodable & Sendable,
+        _ request: Request,
         _ target: ReplyTarget,
         _ metadata: CallMetadata
     ) {
-        guard let store = service.store, let loop = context?.eventLoop else { return }
-        let begin: @Sendable (isolated ConsentStore, Execution.Waiting) -> Void = { _, waiting in
-            // Bounded by the calls that a connection may have waiting; an answer to one that was ended is dropped.
-            loop.makeFutureWithTask { await body(store) }.whenSuccess { waiting.answer(.success($0)) }
+        if !target.isInBatch { life.accepted() }
+        let token = openQuick(target, metadata.timeout, holding: scanner.document.rawByteCount(request.item))
+        let wish = StatusReporter.Request { [connection] in
+            connection.isOpen(token)
+        } answer: { [connection] report in
+            connection.answer(token: token, .success(body(report)))
+            connection.scheduleFlush()
         }
-        wait(
-            Execution.Wait(begin: begin) { _, waiting in waiting.answer(.failure(.deadlineExceeded)) },
-            target,
-            metadata
-        )
+        guard service.store != nil else { return service.reporter.submit(wish) }
+        entries.append(.call { [reporter = service.reporter] _ in reporter.submit(wish) })
     }
 
     /// Ends the calls that have the id that the parameters name, byte for byte.
     private func cancel(_ request: Request, _ target: ReplyTarget) {
         let id = cancelledID(request)
-        let tokens = slowCalls.keys.filter { connection.requestID(of: $0) == id }
-        guard id != nil, !tokens.isEmpty else { return answer(target, .success(Empty())) }
-        if !target.isInBatch { life.accepted() }
-        entries.append(
-            .call { [connection] store in
-                for token in tokens {
-                    store.forgetWait(connection: connection.id, token: token)
-                    connection.answer(token: token, isSlow: true, .failure(.cancelled))
-                }
-                connection.answer(target, .success(Empty()))
-                connection.scheduleFlush()
-            }
-        )
+        let tokens = slowCalls.keys.filter { id != nil && connection.requestID(of: $0) == id }
+        for token in tokens { connection.answer(token: token, .failure(.cancelled)) }
+        answer(target, .success(Empty()))
+        forgetWaits(tokens)
+    }
+
+    /// Lets the store forget calls that were answered without it, after whatever it still has to do for them.
+    private func forgetWaits(_ tokens: [UInt64]) {
+        guard !tokens.isEmpty else { return }
+        let id = connection.id
+        entries.append(.call { store in for token in tokens { store.forgetWait(connection: id, token: token) } })
     }
 
     private func cancelledID(_ request: Request) -> RequestID? {
@@ -207,23 +236,46 @@ extension ConnectionHandler {
         return node.flatMap { RequestID(scanner.document, $0) }
     }
 
-    private func expirePublish(_ call: PublishCall, after timeout: Duration?) {
-        let waiting = Execution.Waiting(connection: connection, token: call.token)
-        expire(call.token, after: timeout ?? CallMetadata.timeoutDefault) { store in
-            guard store.endPublishWait(connection: waiting.connection.id, token: waiting.token) else { return }
-            waiting.answer(.failure(.deadlineExceeded))
-        }
+    private func openSlow(_ target: ReplyTarget) -> UInt64 {
+        connection.register(OpenCall(target: target, isSlow: true))
     }
 
-    private func expire(
-        _ token: UInt64,
-        after timeout: Duration?,
-        _ body: @escaping @Sendable (isolated ConsentStore) -> Void
-    ) {
+    /// Keeps a call that is answered as soon as the store comes to it, with the time that its caller has.
+    ///
+    /// `byteCount` is what it holds of the bytes that may wait for the store, where nothing else counts them.
+    private func openQuick(_ target: ReplyTarget, _ timeout: Duration?, holding byteCount: Int = 0) -> UInt64 {
+        let deadline = NIODeadline.now() + TimeAmount(timeout ?? CallMetadata.timeoutDefault)
+        expireQuickCalls(at: deadline)
+        if byteCount > 0 { gate.addUnsynced(byteCount, max: service.limits.unsyncedBytesPerConnectionMax) }
+        return connection.register(
+            OpenCall(target: target, isSlow: false, heldBytes: byteCount, deadline: deadline)
+        )
+    }
+
+    private func expireQuickCalls(at deadline: NIODeadline) {
+        if let sweep, sweep.deadline <= deadline { return }
+        sweep?.task.cancel()
+        guard let loop = context?.eventLoop else { return }
+        let task = loop.assumeIsolated().scheduleTask(deadline: deadline) { [weak self] in
+            guard let self else { return }
+            sweep = nil
+            if let next = connection.expireQuickCalls(at: .now()) { expireQuickCalls(at: next) }
+            connection.scheduleFlush()
+        }
+        sweep = Sweep(deadline: deadline, task: task)
+    }
+
+    private func expire(_ token: UInt64, after timeout: Duration?, _ expiry: Execution.Expiry) {
         slowCalls[token] = SlowCall()
         guard let context, let timeout else { return }
+        let waiting = Execution.Waiting(connection: connection, token: token)
         slowCalls[token]?.deadline = context.eventLoop.scheduleTask(in: TimeAmount(timeout)) { [service] in
-            service.store?.perform(body)
+            switch expiry {
+            case .ask(let body): service.store?.perform { body($0, waiting) }
+            case .fail(let error):
+                waiting.answer(.failure(error))
+                service.store?.perform { $0.forgetWait(connection: waiting.connection.id, token: token) }
+            }
         }
     }
 

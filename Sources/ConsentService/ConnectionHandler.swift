@@ -23,6 +23,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var life = ConnectionLife()
     /// Calls that wait, by the numbers that stand for them.
     var slowCalls: [UInt64: SlowCall] = [:]
+    var sweep: Sweep?
     /// Watches whose last notifications the peer has not taken yet.
     var streamsAhead: Set<UInt64> = []
     var stall = WriteStall()
@@ -33,11 +34,19 @@ final class ConnectionHandler: ChannelDuplexHandler {
     struct SlowCall {
         var deadline: Scheduled<Void>?
         var heartbeat: RepeatedTask?
+        /// How it is answered when the service stops, where no store does that.
+        var end: (any JSONEncodable & Sendable)?
 
         func cancel() {
             deadline?.cancel()
             heartbeat?.cancel()
         }
+    }
+
+    /// The next look at the quick calls whose time may be over.
+    struct Sweep {
+        var deadline: NIODeadline
+        var task: Scheduled<Void>
     }
 
     /// `onInactive` runs once the channel is gone.
@@ -58,6 +67,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func channelInactive(context: ChannelHandlerContext) {
         for call in slowCalls.values { call.cancel() }
         slowCalls = [:]
+        sweep?.task.cancel()
+        connection.abandon()
         self.context = nil
         onInactive()
         let id = connection.id
@@ -121,6 +132,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
         gate.close()
         let id = connection.id
         service.store?.perform { $0.stopWaits(of: id) }
+        for (token, call) in slowCalls {
+            if let end = call.end { connection.answer(token: token, .success(end)) }
+        }
         perform(life.stopping())
         connection.scheduleFlush()
     }

@@ -12,6 +12,7 @@ final class ConnectionRegistry: Sendable {
         var perUser: [UInt32: Int] = [:]
         var connections: [ObjectIdentifier: @Sendable () -> Void] = [:]
         var admittedCount: UInt64 = 0
+        var lingeringCount = 0
         var isStopping = false
         var onEmpty: CheckedContinuation<Void, Never>?
     }
@@ -53,6 +54,20 @@ final class ConnectionRegistry: Sendable {
             state.admittedCount += 1
             return nil
         }
+    }
+
+    /// Lets a refused connection stay open for a moment; false when so many do that they could take up all descriptors.
+    func beginLingering() -> Bool {
+        state.withLock { state in
+            guard !state.isStopping, state.lingeringCount < limits.lingeringConnectionsMax else { return false }
+            state.lingeringCount += 1
+            return true
+        }
+    }
+
+    /// Takes back `beginLingering()`.
+    func endLingering() {
+        state.withLock { $0.lingeringCount -= 1 }
     }
 
     /// Forgets a connection that is gone.

@@ -75,6 +75,7 @@ package final class ConsentServer: Service {
         let reporter = StatusReporter(
             identity: options.identity,
             registry: registry,
+            store: store,
             now: options.now,
             delivery: options.deliveryStatistics
         )
@@ -82,14 +83,14 @@ package final class ConsentServer: Service {
             identity: options.identity,
             limits: options.limits,
             isServing: outage == nil,
-            verifier: verifier,
-            reporter: reporter
+            verifier: verifier
         )
         context = ServiceContext(
             store: store,
             outage: outage,
             audit: options.audit,
             methods: handlers.table(),
+            reporter: reporter,
             limits: options.limits,
             now: options.now,
             normaliseEndpoint: options.normaliseEndpoint
@@ -115,8 +116,12 @@ package final class ConsentServer: Service {
             }
             self.listeners.withLock { $0 = listeners }
             try await onListening()
-            try? await gracefulShutdown()
-            try await stop(listeners)
+            try await withThrowingTaskGroup { group in
+                group.addTask { [context] in await context.reporter.run() }
+                try? await gracefulShutdown()
+                try await stop(listeners)
+                group.cancelAll()
+            }
         } catch {
             for listener in listeners { try? await listener.close() }
             try await group.shutdownGracefully()
@@ -176,6 +181,10 @@ package final class ConsentServer: Service {
         }
     }
 
+    private func refusal(_ error: ErrorObject) -> RefusalHandler {
+        RefusalHandler(error, limits: options.limits, registry: registry)
+    }
+
     private func admit(_ channel: any Channel, _ role: SocketRole, isActivated: Bool) throws {
         guard let peer = PeerCredentials.of(channel) else {
             let error = ErrorObject.status(
@@ -183,7 +192,7 @@ package final class ConsentServer: Service {
                 reason: "NO_PEER_CREDENTIALS",
                 message: "the kernel does not say who is calling"
             )
-            try channel.pipeline.syncOperations.addHandler(RefusalHandler(error))
+            try channel.pipeline.syncOperations.addHandler(refusal(error))
             return
         }
         let isOwn = peer.userID == 0 || peer.userID == geteuid()
@@ -191,9 +200,10 @@ package final class ConsentServer: Service {
             let error = ErrorObject.status(
                 .permissionDenied,
                 reason: "FOREIGN_USER",
-                message: "a daemon started by hand serves its own user and root only"
+                message: "a daemon started by hand serves its own user and root only; the installed one answers on "
+                    + "/run/consentd/\(role.fileName) for members of the group \(role.groupName)"
             )
-            try channel.pipeline.syncOperations.addHandler(RefusalHandler(error))
+            try channel.pipeline.syncOperations.addHandler(refusal(error))
             return
         }
         let box = NIOLoopBoundBox<ConnectionHandler?>(nil, eventLoop: channel.eventLoop)
@@ -207,7 +217,7 @@ package final class ConsentServer: Service {
             channel.eventLoop.execute { box.value?.stop() }
         }
         if let refusal {
-            try channel.pipeline.syncOperations.addHandler(RefusalHandler(refusal))
+            try channel.pipeline.syncOperations.addHandler(self.refusal(refusal))
             return
         }
         let registry = registry

@@ -10,8 +10,10 @@ enum Execution: Sendable {
     case store(@Sendable (isolated ConsentStore) throws -> any JSONEncodable & Sendable)
     /// Waits in the store until something happens or the time is over.
     case wait(Wait)
-    /// Asks several parts of the daemon, after everything that the connection sent before.
-    case task(@Sendable (ConsentStore) async -> any JSONEncodable & Sendable)
+    /// Answers with a report that is made after everything that the connection sent before.
+    case report(@Sendable (ServiceReport) -> any JSONEncodable & Sendable)
+    /// A watch without a store: it has one thing to say, and then nothing changes any more.
+    case hold(Hold)
     /// Ends another call of the connection, the one that the parameters name.
     case cancel
 
@@ -19,18 +21,35 @@ enum Execution: Sendable {
     func refused(during outage: Outage?) -> Execution {
         guard let outage else { return self }
         switch self {
-        case .answer, .fail, .cancel: return self
+        case .answer, .fail, .cancel, .report, .hold: return self
         default: return .fail(outage.error)
         }
     }
 
     struct Wait: Sendable {
-        /// Begins the wait; answers by `Waiting.answer`, at once or later.
-        var begin: @Sendable (isolated ConsentStore, Waiting) -> Void
-        /// Ends it when the caller's time is over; answers like `begin`, unless it was answered already.
-        var expire: @Sendable (isolated ConsentStore, Waiting) -> Void
+        /// What becomes of it when the caller's time is over.
+        var expiry: Expiry
         /// Nil for a call that has nothing to say before its answer.
         var stream: Stream?
+        /// Begins the wait; answers by `Waiting.answer`, at once or later.
+        var begin: @Sendable (isolated ConsentStore, Waiting) -> Void
+    }
+
+    /// What becomes of a call that waits when the caller's time is over.
+    enum Expiry: Sendable {
+        /// It is answered at once, even if the store hangs, and the store forgets it.
+        case fail(ErrorObject)
+        /// The store answers it like `begin`, unless it was answered already.
+        case ask(@Sendable (isolated ConsentStore, Waiting) -> Void)
+    }
+
+    /// What a watch without a store says.
+    struct Hold: Sendable {
+        var method: String
+        /// The parameters of its only notification, made for the call's id.
+        var params: @Sendable (RequestID) -> any JSONEncodable & Sendable
+        /// The answer when the service stops.
+        var end: any JSONEncodable & Sendable
     }
 
     /// What makes a wait a watch: it has no deadline unless asked for, and no place in a batch.
@@ -46,7 +65,7 @@ enum Execution: Sendable {
         var token: UInt64
 
         func answer(_ result: Result<any JSONEncodable & Sendable, ErrorObject>) {
-            connection.answer(token: token, isSlow: true, result)
+            connection.answer(token: token, result)
             connection.scheduleFlush()
         }
 

@@ -17,7 +17,7 @@ extension Handlers {
                 let page = store.deliveries(
                     after: method.paging.after,
                     state: method.state,
-                    configuration: method.configurationID,
+                    configuration: try method.configurationID.map { try Self.known($0, store) },
                     size: method.paging.size
                 )
                 return ListDeliveries.Result(deliveries: page.deliveries, next: page.next)
@@ -45,7 +45,11 @@ extension Handlers {
 
     private static func poll(_ key: GetDeliveryStatus.Key, after: SequenceNumber) -> Execution {
         .wait(
-            Execution.Wait { store, waiting in
+            Execution.Wait(
+                expiry: .ask { store, waiting in
+                    store.endPoll(connection: waiting.connection.id, token: waiting.token)
+                }
+            ) { store, waiting in
                 do {
                     let subject = try subject(key, store)
                     try store.pollDeliveryStatus(
@@ -59,8 +63,6 @@ extension Handlers {
                 } catch {
                     waiting.answer(.failure(ErrorObject(anyError: error)))
                 }
-            } expire: { store, waiting in
-                store.endPoll(connection: waiting.connection.id, token: waiting.token)
             }
         )
     }
@@ -74,6 +76,12 @@ extension Handlers {
 
     private static func answer(_ result: DeliveryStatusResult) -> GetDeliveryStatus.Result {
         GetDeliveryStatus.Result(deliveries: result.deliveries, sequenceNumber: result.sequenceNumber)
+    }
+
+    /// A configuration that is there, or was while there were deliveries for it.
+    private static func known(_ id: ConfigurationID?, _ store: isolated ConsentStore) throws -> ConfigurationID {
+        guard let id, store.remembers(id) else { throw StoreError.configurationNotFound }
+        return id
     }
 
     /// What the store knows by this key.
@@ -92,7 +100,8 @@ extension Handlers {
             guard let event = store.event(withID: id) else { throw StoreError.eventNotFound }
             guard !store.isForgotten(event) else { throw StoreError.forgotten }
             return .event(event)
-        case .person(let id, let configuration): return .person(id, configuration: configuration)
+        case .person(let id, let configuration):
+            return .person(id, configuration: try configuration.map { try known($0, store) })
         case .nobody: throw StoreError.configurationNotFound
         }
     }

@@ -1,37 +1,24 @@
 import Consent
 import ConsentAPI
 import ConsentStore
-import Delivery
+import JSONRPC
 
 extension Handlers {
     func addStatus(to table: inout MethodTable) {
-        table.add(GetServiceStatus.self) { [reporter] _, _ in
-            .task { GetServiceStatus.Result(await reporter.report(of: $0)) }
-        }
-        table.add(ReadMetrics.self) { [reporter] _, _ in
-            .task { ReadMetrics.Result(await reporter.report(of: $0)) }
-        }
+        table.add(GetServiceStatus.self) { _, _ in .report { GetServiceStatus.Result($0) } }
+        table.add(ReadMetrics.self) { _, _ in .report { ReadMetrics.Result($0) } }
     }
-}
 
-/// Gathers what the parts of the daemon tell of themselves.
-struct StatusReporter: Sendable {
-    let identity: ServerIdentity
-    let registry: ConnectionRegistry
-    let now: @Sendable () -> Timestamp
-    let delivery: @Sendable () async -> DeliveryStatistics
-
-    func report(of store: ConsentStore) async -> ServiceReport {
-        var count = DeliveryCount()
-        while count.next != nil { count = await store.countDeliveries(count) }
-        return ServiceReport(
-            identity: identity,
-            connections: registry.count,
-            connectionsAdmitted: Int(registry.admittedCount),
-            store: await store.overview,
-            deliveries: count,
-            delivery: await delivery(),
-            now: now()
-        )
+    func addHealth(to table: inout MethodTable) {
+        table.add(CheckHealth.self) { [isServing] method, _ in
+            // Which configurations there are is not known during an outage, and none of them serves.
+            if method.service.isEmpty || !isServing { return .answer(CheckHealth.Result(isServing: isServing)) }
+            return .store { store in
+                guard let status = store.configuration(named: method.service) else {
+                    throw ErrorObject.status(.notFound, reason: "SERVICE_UNKNOWN", message: "no such service")
+                }
+                return CheckHealth.Result(isServing: ConfigurationView(status).state.name == "active")
+            }
+        }
     }
 }

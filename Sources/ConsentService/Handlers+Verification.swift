@@ -7,7 +7,7 @@ extension Handlers {
     func addVerification(to table: inout MethodTable) {
         table.add(VerifyConfiguration.self) { [verifier] method, _ in
             .wait(
-                Execution.Wait { store, waiting in
+                Execution.Wait(expiry: .fail(.verificationTimedOut)) { store, waiting in
                     switch method.subject {
                     case .draft(let configuration): verifier?.verify(configuration, for: waiting)
                     case .stored(let id):
@@ -16,8 +16,6 @@ extension Handlers {
                         }
                         verifier?.verify(status.configuration, for: waiting)
                     }
-                } expire: { _, waiting in
-                    waiting.answer(.failure(.verificationTimedOut))
                 }
             )
         }

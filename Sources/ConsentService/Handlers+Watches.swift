@@ -8,7 +8,10 @@ extension Handlers {
     func addWatches(to table: inout MethodTable) {
         table.add(WatchDeliveries.self) { [limits] method, _ in
             .wait(
-                Execution.Wait { store, waiting in
+                Execution.Wait(
+                    expiry: .fail(.watchTimedOut),
+                    stream: Execution.Stream(heartbeat: method.heartbeat) { $1.beat($0) }
+                ) { store, waiting in
                     do {
                         try store.watchDeliveries(
                             try Self.scope(method, store),
@@ -21,16 +24,13 @@ extension Handlers {
                     } catch {
                         waiting.answer(.failure(ErrorObject(anyError: error)))
                     }
-                } expire: { store, waiting in
-                    waiting.endByDeadline(store)
-                } stream: {
-                    Execution.Stream(heartbeat: method.heartbeat) { store, waiting in waiting.beat(store) }
                 }
             )
         }
-        table.add(WatchHealth.self) { method, _ in
-            .wait(
-                Execution.Wait { store, waiting in
+        table.add(WatchHealth.self) { [isServing] method, _ in
+            guard isServing else { return Self.healthOfAnOutage }
+            return .wait(
+                Execution.Wait(expiry: .fail(.watchTimedOut), stream: Execution.Stream()) { store, waiting in
                     do {
                         try store.watchHealth(
                             method.service,
@@ -40,14 +40,19 @@ extension Handlers {
                     } catch {
                         waiting.answer(.failure(ErrorObject(anyError: error)))
                     }
-                } expire: { store, waiting in
-                    waiting.endByDeadline(store)
-                } stream: {
-                    Execution.Stream()
                 }
             )
         }
     }
+
+    /// Nothing serves until the next start of the daemon, which ends the watch.
+    private static let healthOfAnOutage = Execution.hold(
+        Execution.Hold(
+            method: WatchHealth.notification,
+            params: { WatchHealth.Event(call: $0, status: ServiceHealth.notServing.rawValue) },
+            end: WatchHealth.Result(reason: "shutdown")
+        )
+    )
 
     /// What a watch is about; an id that nothing can have is as unknown as one that nothing has.
     private static func scope(_ method: WatchDeliveries, _ store: isolated ConsentStore) throws -> WatchScope {
@@ -65,16 +70,6 @@ extension Handlers {
             scope.configuration = id
         }
         return scope
-    }
-}
-
-extension Execution.Wait {
-    init(
-        _ begin: @escaping @Sendable (isolated ConsentStore, Execution.Waiting) -> Void,
-        expire: @escaping @Sendable (isolated ConsentStore, Execution.Waiting) -> Void,
-        stream: () -> Execution.Stream
-    ) {
-        self.init(begin: begin, expire: expire, stream: stream())
     }
 }
 
@@ -110,11 +105,6 @@ extension Execution.Waiting {
         notify(WatchDeliveries.notification) {
             [WatchDeliveries.Event(call: $0, sequenceNumber: through, type: .heartbeat)]
         }
-    }
-
-    fileprivate func endByDeadline(_ store: isolated ConsentStore) {
-        store.forgetWait(connection: connection.id, token: token)
-        answer(.failure(.watchTimedOut))
     }
 }
 

@@ -13,8 +13,6 @@ struct Handlers: Sendable {
     /// Nil during an outage, when nothing reaches an org.
     let verifier: ConfigurationVerifier?
 
-    let reporter: StatusReporter
-
     func table() -> MethodTable {
         var table = MethodTable()
         addConfigurations(to: &table)
@@ -22,6 +20,7 @@ struct Handlers: Sendable {
         addSubjects(to: &table)
         addVerification(to: &table)
         addWatches(to: &table)
+        addHealth(to: &table)
         addStatus(to: &table)
         addSystem(to: &table)
         addDiscovery(to: &table)
@@ -39,15 +38,6 @@ struct Handlers: Sendable {
     }
 
     private func addSystem(to table: inout MethodTable) {
-        table.add(CheckHealth.self) { [isServing] method, _ in
-            if method.service.isEmpty { return .answer(CheckHealth.Result(isServing: isServing)) }
-            return .store { store in
-                guard let status = store.configuration(named: method.service) else {
-                    throw ErrorObject.status(.notFound, reason: "SERVICE_UNKNOWN", message: "no such service")
-                }
-                return CheckHealth.Result(isServing: ConfigurationView(status).state.name == "active")
-            }
-        }
         table.add(CancelCall.self) { _, _ in .cancel }
         table.add(GetServerInfo.self) { [identity, limits] _, _ in
             .answer(

@@ -65,13 +65,8 @@ struct MethodTable: Sendable {
         guard entry.access == .any || role == .admin else { throw .notOnThisSocket(request.method) }
         let object = try Self.object(request, document, entry.positionalParameters)
         guard role == .admin || !entry.isAdminOnly(object) else { throw .notOnThisSocket(request.method) }
-        var context = context
-        let metaReader = ParamsReader(object, context: context)
-        let metadata = CallMetadata.decode(metaReader)
-        guard metaReader.violations.isEmpty else { throw .invalidArgument(metaReader.violations) }
-        context.idempotencyKey = metadata.idempotencyKey
         let reader = ParamsReader(object, context: context)
-        _ = reader.has("_meta")
+        let metadata = CallMetadata.decode(reader)
         let scope = CallScope(peer: peer, role: role, metadata: metadata)
         return (try entry.prepare(reader, scope), metadata)
     }
@@ -87,7 +82,7 @@ struct MethodTable: Sendable {
         case .object(let object): return object
         case .array(let elements):
             guard elements.isEmpty || !positional.isEmpty else {
-                throw .invalidArgument([FieldViolation(path: "", message: "must be an object for this method")])
+                throw .notAnObject
             }
             guard elements.count <= positional.count else {
                 throw .invalidArgument([

@@ -11,6 +11,7 @@ struct ServiceContext: Sendable {
     /// Told of every call that changes something.
     let audit: (@Sendable (AuditEntry) -> Void)?
     let methods: MethodTable
+    let reporter: StatusReporter
     let limits: ServiceLimits
     let now: @Sendable () -> Timestamp
     let normaliseEndpoint: ParamsReader.EndpointNormaliser

@@ -27,6 +27,8 @@ package struct ServiceLimits: Sendable {
     package var drainTimeout = Duration.seconds(1)
     /// How much of it.
     package var drainBytesMax = 1 << 20
+    /// Refused connections that are drained that way at once; more are closed at once.
+    package var lingeringConnectionsMax = 32
     /// Undelivered deliveries.
     package var pendingMax = 1_000_000
 

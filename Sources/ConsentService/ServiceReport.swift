@@ -8,7 +8,8 @@ struct ServiceReport: Sendable {
     var identity: ServerIdentity
     var connections: Int
     var connectionsAdmitted: Int
-    var store: StoreOverview
+    /// Nil during an outage.
+    var store: StoreOverview?
     var deliveries: DeliveryCount
     var delivery: DeliveryStatistics
     var now: Timestamp
@@ -22,11 +23,11 @@ struct ServiceReport: Sendable {
 extension GetServiceStatus.Result {
     init(_ report: ServiceReport) {
         self.init(
-            isServing: true,
+            isServing: report.store != nil,
             connections: report.connections,
             deliveries: report.deliveries.counts,
             oldestUndeliveredMilliseconds: report.oldestUndelivered.map { Int($0 / .milliseconds(1)) },
-            configurations: report.store.configurations.map { status in
+            configurations: (report.store?.configurations ?? []).map { status in
                 let statistics = report.delivery.configurations[status.configuration.id]
                 return GetServiceStatus.ConfigurationReport(
                     status: status,
@@ -35,13 +36,19 @@ extension GetServiceStatus.Result {
                     lastError: statistics?.lastError?.reason
                 )
             },
-            journal: GetServiceStatus.JournalReport(
-                state: report.store.journalState.rawValue,
-                byteCount: report.store.journal.byteCount,
-                segmentCount: report.store.journal.segmentCount,
-                lastSyncMicroseconds: Int(report.store.journal.lastSync / .microseconds(1))
-            ),
-            erasuresPending: report.store.erasuresPending
+            journal: GetServiceStatus.JournalReport(report.store),
+            erasuresPending: report.store?.erasuresPending ?? 0
+        )
+    }
+}
+
+extension GetServiceStatus.JournalReport {
+    fileprivate init(_ store: StoreOverview?) {
+        self.init(
+            state: (store?.journalState ?? .failed).rawValue,
+            byteCount: store?.journal.byteCount ?? 0,
+            segmentCount: store?.journal.segmentCount ?? 0,
+            lastSyncMicroseconds: store.map { Int($0.journal.lastSync / .microseconds(1)) } ?? 0
         )
     }
 }
@@ -55,7 +62,9 @@ extension ReadMetrics.Result {
         text.sample("consentd_connections", report.connections)
         text.family("consentd_connections_admitted", .counter, "Connections since the start.")
         text.sample("consentd_connections_admitted_total", report.connectionsAdmitted)
-        text.addStore(report.store)
+        text.family("consentd_journal_healthy", .gauge, "1 while the journal takes records.")
+        text.sample("consentd_journal_healthy", report.store?.journalState == .ok ? 1 : 0)
+        if let store = report.store { text.addStore(store) }
         text.addDeliveries(report)
         text.addSalesforce(report)
         self.init(text: text.finished())
@@ -83,8 +92,6 @@ extension OpenMetricsText {
         sample("consentd_journal_bytes", store.journal.byteCount)
         family("consentd_journal_segments", .gauge, "Segments of the journal.")
         sample("consentd_journal_segments", store.journal.segmentCount)
-        family("consentd_journal_healthy", .gauge, "1 while the journal takes records.")
-        sample("consentd_journal_healthy", store.journalState == .ok ? 1 : 0)
         family("consentd_erasures_pending", .gauge, "Erasures whose bytes may still be on the disk.")
         sample("consentd_erasures_pending", store.erasuresPending)
     }
@@ -105,7 +112,7 @@ extension OpenMetricsText {
     }
 
     fileprivate mutating func addSalesforce(_ report: ServiceReport) {
-        let rows = report.store.configurations.compactMap { status in
+        let rows = (report.store?.configurations ?? []).compactMap { status in
             report.delivery.configurations[status.configuration.id].map {
                 (label: ("configuration_id", status.configuration.id.description), statistics: $0)
             }

@@ -71,6 +71,9 @@ extension ConsentStore {
         try commit(.configurationDeleted(id, at: moment))
     }
 
+    /// Whether the configuration is there, or was deleted and still has deliveries to show.
+    package func remembers(_ id: ConfigurationID) -> Bool { state.configurationIndexes[id] != nil }
+
     /// The configuration with this name.
     package func configuration(named name: String) -> ConfigurationStatus? {
         state.configurationNames[name].flatMap { status(of: $0) }

@@ -58,11 +58,17 @@ extension ErrorObject {
         let message =
             switch violations.count {
             case 0: "invalid params"
+            case 1 where violations[0].path.isEmpty: "invalid params: \(violations[0].message)"
             case 1: "invalid params: \(violations[0].path): \(violations[0].message)"
             default: "invalid params: \(violations.count) faults, see field_violations"
             }
         return ErrorObject(.invalidArgument, reason: reason, message: message, fieldViolations: violations)
     }
+
+    /// The error for an array of parameters where they are not all scalars.
+    package static let notAnObject = invalidArgument([
+        FieldViolation(path: "", message: "must be an object for this method")
+    ])
 
     /// The error for a method that does not exist.
     package static func methodNotFound(_ method: String) -> ErrorObject {
@@ -97,6 +103,13 @@ extension ErrorObject {
     }
 
     private static func tooMuch(_ reason: String, _ message: String) -> ErrorObject {
-        ErrorObject(.resourceExhausted, reason: reason, message: message, code: invalidRequestCode)
+        ErrorObject(
+            .resourceExhausted,
+            reason: reason,
+            message: message,
+            code: invalidRequestCode,
+            // Every answer of this status has it; the same bytes would only be refused again.
+            retryAfterMilliseconds: 1_000
+        )
     }
 }

@@ -146,6 +146,12 @@ struct ConnectionTests {
         try await client.send(calls.joined())
         let answer = try await client.answer()
         #expect(answer["id"] == 33 && answer.status == "RESOURCE_EXHAUSTED", "\(answer)")
-        #expect(answer.reason == "TOO_MANY_CALLS")
+        #expect(answer.reason == "TOO_MANY_CALLS" && answer["error"]?["data"]?["retry_after_ms"] != nil)
+        let admin = try scene.daemon.admin()
+        try await admin.send(calls.joined())
+        #expect(try await admin.answer().reason == "TOO_MANY_CALLS")
+        for method in ["serviceStatus", "metrics.read", "listConfigurations", "rpc.whoami"] {
+            #expect(try await admin.call(method)["result"] != nil, "\(method) is a quick call")
+        }
     }
 }

@@ -62,6 +62,51 @@ struct ParameterTests {
         )
     }
 
+    @Test func faultsOfTheCallAreNamedBesideThoseOfTheMethod() async throws {
+        try await expectFaults(
+            "getConfiguration",
+            ["id": 5, "other": 1, "_meta": ["timeout_ms": 0, "idempotency_key": "", "more": 1]],
+            ["id", "other", "_meta.timeout_ms", "_meta.idempotency_key", "_meta.more"]
+        )
+    }
+
+    @Test func scalarsMayComeInAnArray() async throws {
+        let calls: [(String, JSONValue, String)] = [
+            ("deliveryStatus", ["dlv_x"], "DELIVERY_NOT_FOUND"), ("deliveryStatus", [.null, "e"], "EVENT_NOT_FOUND"),
+            ("deliveryStatus", [.null, .null, "p", "cfg_00000009"], "CONFIGURATION_NOT_FOUND"),
+            ("deliveryStatus", [.null, .null, "p", .null, 99_999], "AFTER_NEWEST"),
+            ("getConfiguration", [.null, "n"], "CONFIGURATION_NOT_FOUND"),
+            ("retryDelivery", [.null, "cfg_00000009", "failed"], "CONFIGURATION_NOT_FOUND"),
+            ("listDeliveries", ["failed", "cfg_00000009", 5], "CONFIGURATION_NOT_FOUND"),
+            ("health.check", ["nobody"], "SERVICE_UNKNOWN"),
+            ("deleteConfiguration", ["cfg_00000009", 1, true], "CONFIGURATION_NOT_FOUND"),
+        ]
+        for (method, params, reason) in calls {
+            let answer = try await client.call(method, params)
+            #expect(answer.reason == reason, "\(method) \(params): \(answer)")
+        }
+        #expect(try await client.result("deliveryStatus", [.null, .null, "nobody"])["deliveries"] == [])
+        try await expectFaults("cancelDelivery", ["dlv_x", 1], ["[1]"])
+        for method in ["publishConsent", "createConfiguration", "updateConfiguration", "verifyConfiguration"] {
+            try await expectFaults(method, [[:]], [""])
+        }
+        for method in ["rpc.whoami", "rpc.serverInfo", "serviceStatus"] { _ = try await client.result(method, []) }
+    }
+
+    @Test func configurationThatNeverWasIsNotFound() async throws {
+        for id: JSONValue in ["cfg_00000009", "nonsense"] {
+            for (method, params) in [
+                ("deliveryStatus", ["organization_user_id": "ada@example.com", "configuration_id": id]),
+                ("listDeliveries", ["configuration_id": id]),
+                ("retryDelivery", ["configuration_id": id, "state": "failed"]),
+                ("watchDeliveries", ["configuration_id": id]),
+            ] as [(String, JSONValue)] {
+                let answer = try await client.call(method, params)
+                #expect(answer.code == 5 && answer.reason == "CONFIGURATION_NOT_FOUND", "\(method): \(answer)")
+            }
+        }
+    }
+
     @Test func accountNeedsAMatchField() async throws {
         let params = Scene.configuration(
             url: "https://acme.my.salesforce.com",

@@ -29,11 +29,11 @@ import Testing
         ),
         (
             ErrorObject(JSONScanError.messageTooLarge(limit: 4_194_304)),
-            #"{"code":-32600,"message":"message larger than 4194304 bytes","data":{"status":"RESOURCE_EXHAUSTED","reason":"MESSAGE_TOO_LARGE","domain":"consentd"}}"#
+            #"{"code":-32600,"message":"message larger than 4194304 bytes","data":{"status":"RESOURCE_EXHAUSTED","reason":"MESSAGE_TOO_LARGE","domain":"consentd","retry_after_ms":1000}}"#
         ),
         (
             ErrorObject(JSONScanError.nestingTooDeep(limit: 64)),
-            #"{"code":-32600,"message":"message nested deeper than 64 levels","data":{"status":"RESOURCE_EXHAUSTED","reason":"NESTING_TOO_DEEP","domain":"consentd"}}"#
+            #"{"code":-32600,"message":"message nested deeper than 64 levels","data":{"status":"RESOURCE_EXHAUSTED","reason":"NESTING_TOO_DEEP","domain":"consentd","retry_after_ms":1000}}"#
         ),
         (
             ErrorObject.invalidArgument([

@@ -40,6 +40,17 @@ struct DiscoveryTests {
         }
     }
 
+    @Test func arraysAreTakenExactlyWhereAllParametersAreScalars() async throws {
+        let scalars: Set<String> = ["string", "integer", "boolean"]
+        for method in try await Self.methods() {
+            let schemas = (method["params"]?.arrayValue ?? []).filter { $0["name"] != "_meta" }.map { $0["schema"] }
+            let isScalar = schemas.allSatisfy { scalars.contains($0?["type"]?.stringValue ?? "") } && !schemas.isEmpty
+            // An id may be of several types, which a schema says by leaving the type out.
+            let expected = isScalar || method["name"] == "rpc.cancel" ? "either" : "by-name"
+            #expect(method.cell("paramStructure") == expected, "\(method.cell("name"))")
+        }
+    }
+
     /// With `CONSENTD_RECORD=1` the file is written anew.
     @Test func documentOnDiskIsWhatADaemonAnswers() async throws {
         let file = DocumentFile(name: "openrpc.json")

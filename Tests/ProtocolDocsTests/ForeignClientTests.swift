@@ -25,7 +25,7 @@ struct ForeignClientTests {
         return (status, String(decoding: try TextFile.read(directory.file("client")), as: UTF8.self))
     }
 
-    @Test(.enabled("python3 is not installed", Prerequisite.command("python3")))
+    @Test(.enabled(if: Prerequisite.command("python3"), "python3 is not installed"))
     func pythonClientIsServedOnBothSockets() async throws {
         let daemon = try await DaemonProcess.start()
         for path in [daemon.publishPath, daemon.adminPath] {
@@ -36,7 +36,7 @@ struct ForeignClientTests {
         }
     }
 
-    @Test(.enabled("python3 is not installed", Prerequisite.command("python3")))
+    @Test(.enabled(if: Prerequisite.command("python3"), "python3 is not installed"))
     func pythonClientFailsWithoutADaemon() async throws {
         let directory = try TemporaryDirectory(prefix: "foreign")
         let (status, _) = try await run(on: directory.file("nobody.sock"), in: directory)

@@ -5,7 +5,9 @@ package import JSON
 package struct GetDeliveryStatus: RPCMethod {
     package static let name = "deliveryStatus"
     package static let access = Access.any
-    package static let positionalParameters = ["delivery_id"]
+    package static let positionalParameters = [
+        "delivery_id", "event_id", "organization_user_id", "configuration_id", "after_seq",
+    ]
 
     package var key: Key
     /// Answer once something is newer than this record.

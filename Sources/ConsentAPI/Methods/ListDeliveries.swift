@@ -8,8 +8,8 @@ package struct ListDeliveries: RPCMethod {
     package static let positionalParameters = ["state", "configuration_id", "page_size", "page_token"]
 
     package var state: DeliveryState?
-    /// Nil for all; an id that nothing can have gives an empty list.
-    package var configurationID: ConfigurationID?
+    /// Nil for all, nil inside where nothing can have such an id.
+    package var configurationID: ConfigurationID??
     package var paging: Paging<DeliveryID>
 
     package static func decode(_ params: ParamsReader) -> ListDeliveries? {
@@ -17,7 +17,7 @@ package struct ListDeliveries: RPCMethod {
         let id = params.string("configuration_id")
         return ListDeliveries(
             state: state,
-            configurationID: id.map { ConfigurationID($0) ?? ConfigurationID(ordinal: 0) },
+            configurationID: id.map { ConfigurationID($0) },
             paging: .decode(params)
         )
     }

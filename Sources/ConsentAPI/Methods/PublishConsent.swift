@@ -40,6 +40,7 @@ package struct PublishConsent: Sendable {
         now: Timestamp
     ) throws(ErrorObject) -> PublishConsent {
         guard let params, document.kind(params) == .object else {
+            if let params, document.firstElement(of: params) != nil { throw .notAnObject }
             throw .invalidArgument([FieldViolation(path: "event", message: "is required")])
         }
         var faults = EventFaults()

@@ -5,7 +5,7 @@ package import JSON
 package struct RetryDelivery: RPCMethod {
     package static let name = "retryDelivery"
     package static let access = Access.admin
-    package static let positionalParameters = ["delivery_id"]
+    package static let positionalParameters = ["delivery_id", "configuration_id", "state"]
 
     package var target: Target
 
