@@ -23,6 +23,9 @@ extension Journal {
         try directory.check()
         let lock = try directory.takeLock(creating: true)
         let names = try directory.attempt("list journal directory") { () throws(Errno) in try files.list(path) }
+        // The process before may have died of a failed sync and left names that are not on the disk yet; what this one
+        // adds must not come to be there without them.
+        try directory.sync()
         try directory.finishKeys(names: names)
         for name in names where JournalName.isTemporary(name) {
             try directory.remove(name)

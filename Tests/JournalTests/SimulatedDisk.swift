@@ -4,7 +4,7 @@ import SystemPackage
 
 extension SimulatedFiles {
     /// Everything the simulated machine knows.
-    struct State {
+    struct State: Sendable {
         var random: SplitMix64
         var inodes: [Inode] = []
         var directories: [String: Directory] = ["/": Directory()]
@@ -19,8 +19,12 @@ extension SimulatedFiles {
         var writeByteCountMax = Int.max
         var writeCount = 0
         var syncCount = 0
+        /// Counts the changes of files and directories, durable or not.
+        var changeCount = 0
+        /// Sees the machine after each of these; nil where nobody looks.
+        var onChange: (@Sendable (State) -> Void)?
 
-        struct Failure {
+        struct Failure: Sendable {
             var call: Call
             /// How many calls of that kind succeed before.
             var successes: Int
@@ -45,10 +49,25 @@ extension SimulatedFiles {
             if !failure.isForever { self.failure = nil }
             throw failure.errno
         }
+
+        /// How many things each are on the disk or not when the power goes now.
+        var doubtCount: Int {
+            inodes.reduce(0) { $0 + $1.doubtCount } + directories.values.reduce(0) { $0 + $1.pending.count }
+        }
+
+        /// Takes the power away and gives it back.
+        mutating func crash(_ survival: Survival) {
+            var survival = survival
+            for index in inodes.indices { inodes[index].crash(&survival) }
+            for path in directories.keys.sorted() { directories[path]?.crash(&survival) }
+            isOff = false
+            offAfterCall = nil
+            failure = nil
+        }
     }
 
     /// A file's bytes as programs see them and as the disk has them.
-    struct Inode {
+    struct Inode: Sendable {
         var current: [UInt8] = []
         var durable: [UInt8] = []
         var dirtySectors: Set<Int> = []
@@ -76,14 +95,16 @@ extension SimulatedFiles {
             dirtySectors = []
         }
 
+        /// How many things each are on the disk or not when the power goes now.
+        var doubtCount: Int {
+            dirtySectors.count + (current.count != durable.count ? 1 : 0)
+        }
+
         /// What is left after the power came back.
-        mutating func crash(_ random: inout SplitMix64) {
-            if current.count != durable.count, Bool.random(using: &random) { fit(current.count) }
-            // Keeping none, all, or some is each worth its own share of the cases.
-            let share = Int.random(in: 0...2, using: &random)
-            for sector in dirtySectors.sorted() where share == 2 || (share == 1 && Bool.random(using: &random)) {
-                keep(sector)
-            }
+        mutating func crash(_ survival: inout Survival) {
+            survival.beginFile()
+            if current.count != durable.count, survival.next() { fit(current.count) }
+            for sector in dirtySectors.sorted() where survival.next() { keep(sector) }
             dirtySectors = []
             current = durable
             owner = nil
@@ -107,15 +128,15 @@ extension SimulatedFiles {
     }
 
     /// A directory's entries now, on disk, and what lies between.
-    struct Directory {
+    struct Directory: Sendable {
         var entries: [String: Int] = [:]
         var durable: [String: Int] = [:]
         var pending: [Change] = []
 
-        enum Change {
+        enum Change: Sendable {
             case add(String, Int)
             case remove(String)
-            case rename(String, String)
+            case rename(String, String, Int)
         }
 
         mutating func apply(_ change: Change) {
@@ -129,8 +150,9 @@ extension SimulatedFiles {
         }
 
         /// Each change is kept or lost on its own.
-        mutating func crash(_ random: inout SplitMix64) {
-            for change in pending where Bool.random(using: &random) { Self.apply(change, to: &durable) }
+        mutating func crash(_ survival: inout Survival) {
+            survival.beginDirectory()
+            for change in pending where survival.next() { Self.apply(change, to: &durable) }
             entries = durable
             pending = []
         }
@@ -139,22 +161,57 @@ extension SimulatedFiles {
             switch change {
             case .add(let name, let number): entries[name] = number
             case .remove(let name): entries[name] = nil
-            case .rename(let old, let new):
-                if let number = entries.removeValue(forKey: old) { entries[new] = number }
+            case .rename(let old, let new, let number):
+                // It is this file that gets the name, whatever else of the directory is on the disk.
+                if entries[old] == number { entries[old] = nil }
+                entries[new] = number
             }
         }
     }
 }
 
 extension SimulatedFiles {
+    /// Decides, thing by thing, what of all that was not synced is on the disk when the power goes.
+    struct Survival {
+        /// The decisions to come, lowest bit first; nil where they are drawn.
+        private var decisions: UInt64?
+        private var random: SplitMix64
+        private var share = 1
+
+        /// Draws each decision.
+        init(drawnFrom random: SplitMix64) {
+            self.random = random
+        }
+
+        /// Takes one of all possible ways in which at most 64 decisions can come out.
+        init(decisions: UInt64) {
+            self.decisions = decisions
+            random = SplitMix64(state: 0)
+        }
+
+        /// Keeping none, all, or some of a file is each worth its own share of the cases.
+        mutating func beginFile() {
+            if decisions == nil { share = Int.random(in: 0...2, using: &random) }
+        }
+
+        mutating func beginDirectory() {
+            share = 1
+        }
+
+        mutating func next() -> Bool {
+            if let rest = decisions {
+                decisions = rest >> 1
+                return rest & 1 == 1
+            }
+            return share == 2 || (share == 1 && Bool.random(using: &random))
+        }
+    }
+
     /// Takes the power away and gives it back.
     func crash() {
         state.withLock { state in
-            for index in state.inodes.indices { state.inodes[index].crash(&state.random) }
-            for path in state.directories.keys.sorted() { state.directories[path]?.crash(&state.random) }
-            state.isOff = false
-            state.offAfterCall = nil
-            state.failure = nil
+            let seed = state.random.next()
+            state.crash(Survival(drawnFrom: SplitMix64(state: seed)))
         }
     }
 

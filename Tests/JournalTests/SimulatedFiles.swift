@@ -11,6 +11,13 @@ final class SimulatedFiles: JournalFiles {
         state = Mutex(State(random: SplitMix64(state: seed)))
     }
 
+    /// Goes on with a copy of another machine.
+    init(_ machine: State) {
+        var machine = machine
+        machine.onChange = nil
+        state = Mutex(machine)
+    }
+
     var userID: UInt32 { 1_000 }
 
     func randomBits() -> UInt64 {
@@ -29,6 +36,7 @@ final class SimulatedFiles: JournalFiles {
             state.inodes.append(Inode())
             let number = state.inodes.count - 1
             state.directories[directory]?.apply(.add(name, number))
+            state.changeCount += 1
             return number
         }
         return SimulatedFile(files: self, number: number)
@@ -69,8 +77,9 @@ final class SimulatedFiles: JournalFiles {
         try step(.other) { (state) throws(Errno) in
             let (directory, old) = Self.split(from)
             let new = Self.split(to).name
-            guard state.directories[directory]?.entries[old] != nil else { throw .noSuchFileOrDirectory }
-            state.directories[directory]?.apply(.rename(old, new))
+            guard let number = state.directories[directory]?.entries[old] else { throw .noSuchFileOrDirectory }
+            state.directories[directory]?.apply(.rename(old, new, number))
+            state.changeCount += 1
         }
     }
 
@@ -80,6 +89,7 @@ final class SimulatedFiles: JournalFiles {
             guard let number = state.directories[directory]?.entries[name] else { throw .noSuchFileOrDirectory }
             state.freeByteCount += state.inodes[number].current.count
             state.directories[directory]?.apply(.remove(name))
+            state.changeCount += 1
         }
     }
 
@@ -87,6 +97,7 @@ final class SimulatedFiles: JournalFiles {
         try step(.sync) { (state) throws(Errno) in
             guard !state.syncsAreIgnored else { return }
             state.directories[path.string]?.sync()
+            state.changeCount += 1
         }
     }
 
@@ -101,9 +112,11 @@ final class SimulatedFiles: JournalFiles {
     ) throws(Errno) -> Result {
         var outcome: Swift.Result<Result, Errno>?
         state.withLock { state in
+            let changeCount = state.changeCount
             do throws(Errno) {
                 try state.count(call)
                 outcome = .success(try body(&state))
+                if state.changeCount > changeCount { state.onChange?(state) }
             } catch {
                 outcome = .failure(error)
             }
@@ -168,6 +181,7 @@ final class SimulatedFile: JournalFile {
             }
             state.freeByteCount -= growth
             state.inodes[number].write(copy[0..<count], at: offset)
+            state.changeCount += 1
             return count
         }
     }
@@ -175,7 +189,9 @@ final class SimulatedFile: JournalFile {
     func syncData() throws(Errno) {
         do {
             try files.step(.sync) { (state) throws(Errno) in
-                if !state.syncsAreIgnored { state.inodes[number].sync() }
+                guard !state.syncsAreIgnored else { return }
+                state.inodes[number].sync()
+                state.changeCount += 1
             }
         } catch {
             // The pages count as clean afterwards, though the disk never got them.
@@ -188,6 +204,7 @@ final class SimulatedFile: JournalFile {
         try files.step(.write) { (state) throws(Errno) in
             state.freeByteCount += state.inodes[number].current.count - byteCount
             state.inodes[number].resize(byteCount)
+            state.changeCount += 1
         }
     }
 

@@ -149,37 +149,4 @@ import Testing
         try Self.snapshot(fold, journal, keepingPrevious: false)
         try journal.close()
     }
-
-    /// Lives of a journal that is compacted, each ended by a power cut.
-    @Test(arguments: 0..<8 as Range<UInt64>)
-    func noPowerCutDuringCompactionLosesAnything(block: UInt64) throws {
-        for seed in block * CrashTests.seedsPerBlock..<(block + 1) * CrashTests.seedsPerBlock {
-            var random = SplitMix64(state: seed)
-            let files = SimulatedFiles(seed: seed ^ 0xFACE)
-            let key = Bool.random(using: &random) ? KeyEncryptionKey.random() : nil
-            var known = Fold()
-            for _ in 0..<6 {
-                files.state.withLock { $0.offAfterCall = $0.callCount + Int.random(in: 0..<220, using: &random) }
-                do {
-                    let (journal, _, found) = try Self.open(files, key)
-                    #expect(found.bodies.starts(with: known.bodies), "seed \(seed)")
-                    known = found
-                    for _ in 0..<Int.random(in: 1...4, using: &random) {
-                        for _ in 0..<Int.random(in: 0...12, using: &random) {
-                            try Self.fill(journal, &known, count: 1)
-                        }
-                        try Self.snapshot(known, journal, keepingPrevious: Bool.random(using: &random))
-                        if Bool.random(using: &random) { try journal.dropPrevious() }
-                    }
-                    try journal.close()
-                } catch JournalError.corrupt(let corruption) {
-                    Issue.record("seed \(seed): \(corruption)")
-                    return
-                } catch {
-                    // The power cut ended this life.
-                }
-                files.crash()
-            }
-        }
-    }
 }
