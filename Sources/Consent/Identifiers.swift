@@ -69,13 +69,14 @@ extension FixedWidthInteger where Self: UnsignedInteger {
     }
 
     /// Writes `hexadecimal` from `start` on.
+    @inlinable
     package func writeHexadecimal(to bytes: inout MutableSpan<UInt8>, at start: Int) {
         var rest = self
-        var index = start + Self.bitWidth / 4
+        var index = start &+ Self.bitWidth / 4
         while index > start {
-            index -= 1
+            index &-= 1
             let digit = UInt8(truncatingIfNeeded: rest & 0xf)
-            bytes[index] = digit < 10 ? digit + 48 : digit + 87
+            bytes[index] = digit < 10 ? digit &+ 48 : digit &+ 87
             rest >>= 4
         }
     }

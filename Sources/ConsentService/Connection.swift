@@ -30,6 +30,15 @@ final class Connection: PublishReceiver {
         /// Watches whose notifications have gathered.
         var streamed: Set<UInt64> = []
         var audits: [AuditEntry] = []
+        /// Answers of publishes that go out as a line of their own, to be written on the event loop: the store's
+        /// thread has more to do than any other.
+        var published: [Published] = []
+    }
+
+    /// What became of a publish.
+    struct Published {
+        var call: PublishCall
+        var result: Result<PublishResult, StoreError>
     }
 
     /// What has gathered since the last time.
@@ -41,6 +50,7 @@ final class Connection: PublishReceiver {
         /// Watches that may go on once this has been taken.
         var streamed: Set<UInt64>
         var audits: [AuditEntry]
+        var published: [Published]
     }
 
     init(
@@ -127,13 +137,12 @@ final class Connection: PublishReceiver {
     func published(_ call: PublishCall, _ result: Result<PublishResult, StoreError>) {
         outgoing.withLock { outgoing in
             outgoing.syncedBytes += call.byteCount
-            if auditsPublishes { outgoing.audits.append(AuditEntry(publishedBy: peer, on: role, result)) }
             if call.token == 0 {
                 outgoing.answeredCalls += 1
-                outgoing.writePublish(RequestID(echoing: call.correlation), result)
-                outgoing.writer.newline()
+                outgoing.published.append(Published(call: call, result: result))
                 return
             }
+            if auditsPublishes { outgoing.audits.append(AuditEntry(publishedBy: peer, on: role, result)) }
             outgoing.answer(call.token, result.map { PublishAnswer(result: $0) }.mapError { ErrorObject($0) })
         }
     }
@@ -167,6 +176,7 @@ final class Connection: PublishReceiver {
                 outgoing.endedSlowCalls = 0
                 outgoing.streamed = []
                 outgoing.audits = []
+                outgoing.published = []
             }
             return Drained(
                 bytes: outgoing.writer.take(),
@@ -174,7 +184,8 @@ final class Connection: PublishReceiver {
                 syncedBytes: outgoing.syncedBytes,
                 endedSlowCalls: outgoing.endedSlowCalls,
                 streamed: outgoing.streamed,
-                audits: outgoing.audits
+                audits: outgoing.audits,
+                published: outgoing.published
             )
         }
     }
@@ -211,13 +222,6 @@ extension Connection.Outgoing {
             }
         }
     }
-
-    mutating func writePublish(_ id: RequestID, _ result: Result<PublishResult, StoreError>) {
-        switch result {
-        case .success(let result): Response.writeResult(id: id, PublishAnswer(result: result), to: &writer)
-        case .failure(let error): Response.writeError(id: id, ErrorObject(error), to: &writer)
-        }
-    }
 }
 
 extension JSONWriter {
@@ -232,6 +236,18 @@ extension JSONWriter {
     }
 }
 
+extension Connection.Published {
+    /// Writes the answer as a line of its own.
+    func write(to writer: inout JSONWriter) {
+        let id = RequestID(echoing: call.correlation)
+        switch result {
+        case .success(let result): Response.writeResult(id: id, PublishAnswer(result: result), to: &writer)
+        case .failure(let error): Response.writeError(id: id, ErrorObject(error), to: &writer)
+        }
+        writer.newline()
+    }
+}
+
 /// The answer to a publish.
 struct PublishAnswer: JSONEncodable, Sendable {
     var result: PublishResult
@@ -241,7 +257,10 @@ struct PublishAnswer: JSONEncodable, Sendable {
         writer.member("event_id", result.eventID)
         writer.member("seq", result.sequenceNumber.rawValue)
         writer.member("replayed", result.isReplayed)
-        writer.member("deliveries", result.deliveries)
+        writer.key(plain: "deliveries")
+        writer.beginArray()
+        for delivery in result.deliveries { delivery.write(to: &writer) }
+        writer.endArray()
         writer.endObject()
     }
 }

@@ -1,4 +1,5 @@
 import ConsentStore
+import JSON
 import NIOCore
 
 extension ConnectionHandler {
@@ -8,12 +9,27 @@ extension ConnectionHandler {
         let drained = connection.drain()
         streamsAhead.formUnion(drained.streamed)
         write(drained.bytes, context)
-        if let audit = service.audit {
-            for entry in drained.audits { audit(entry) }
-        }
+        write(drained.published, context)
+        tell(drained)
         if drained.endedSlowCalls > 0 { forgetEndedCalls() }
         if gate.drained(drained, max: service.limits.unsyncedBytesPerConnectionMax) { context.read() }
         perform(life.answered(drained.answeredCalls))
+    }
+
+    /// Writes the answers of publishes here and not where they come from, since the store's thread has the most to do.
+    private func write(_ published: [Connection.Published], _ context: ChannelHandlerContext) {
+        guard !published.isEmpty else { return }
+        for item in published { item.write(to: &writer) }
+        write(writer.take(), context)
+    }
+
+    private func tell(_ drained: Connection.Drained) {
+        guard let audit = service.audit else { return }
+        let published = drained.published.lazy.map { [connection] item in
+            AuditEntry(publishedBy: connection.peer, on: connection.role, item.result)
+        }
+        let entries = drained.audits + published
+        if !entries.isEmpty { audit(entries) }
     }
 
     private func forgetEndedCalls() {

@@ -27,6 +27,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Watches whose last notifications the peer has not taken yet.
     var streamsAhead: Set<UInt64> = []
     var stall = WriteStall()
+    /// Where answers of publishes are written; kept for its memory.
+    var writer = JSONWriter()
     private let onInactive: () -> Void
     var context: ChannelHandlerContext?
 

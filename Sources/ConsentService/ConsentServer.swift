@@ -31,8 +31,8 @@ package final class ConsentServer: Service {
         package var now: @Sendable () -> Timestamp
         /// Asked how delivery stands.
         package var deliveryStatistics: @Sendable () async -> DeliveryStatistics = { DeliveryStatistics() }
-        /// Told of every call that changes something, on a connection's event loop.
-        package var audit: (@Sendable (AuditEntry) -> Void)?
+        /// Told of every call that changes something, several at a time, on a connection's event loop.
+        package var audit: (@Sendable ([AuditEntry]) -> Void)?
         package var normaliseEndpoint: ParamsReader.EndpointNormaliser
 
         package init(
@@ -41,7 +41,7 @@ package final class ConsentServer: Service {
             identity: ServerIdentity,
             stopTimeout: Duration = .seconds(4),
             now: @escaping @Sendable () -> Timestamp = WallClock.now,
-            audit: (@Sendable (AuditEntry) -> Void)? = nil,
+            audit: (@Sendable ([AuditEntry]) -> Void)? = nil,
             normaliseEndpoint: @escaping ParamsReader.EndpointNormaliser
         ) {
             self.sockets = sockets

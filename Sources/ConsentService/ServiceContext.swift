@@ -8,8 +8,8 @@ struct ServiceContext: Sendable {
     let store: ConsentStore?
     /// Why there is no store.
     let outage: Outage?
-    /// Told of every call that changes something.
-    let audit: (@Sendable (AuditEntry) -> Void)?
+    /// Told of every call that changes something, several at a time.
+    let audit: (@Sendable ([AuditEntry]) -> Void)?
     let methods: MethodTable
     let reporter: StatusReporter
     let limits: ServiceLimits

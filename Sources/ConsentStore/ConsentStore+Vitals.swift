@@ -20,7 +20,7 @@ extension ConsentStore {
         vitals.oldestAcceptedAt = nil
         vitals.undeliveredCount = state.openCount
         guard vitals.undeliveredCount > 0 else { return Vitals() }
-        for event in state.eventOrder where event >= last.oldest {
+        for event in state.eventOrder[state.firstIndex(notBefore: last.oldest)...] {
             guard let entry = state.events[event], !entry.isTerminal else { continue }
             vitals.oldest = event
             vitals.oldestAcceptedAt = entry.acceptedAt

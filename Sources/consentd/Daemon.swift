@@ -19,6 +19,8 @@ struct Daemon {
     let flags: Flags
     let current: CurrentSettings
     let threshold: LogThreshold
+    /// Whether the log takes structured entries.
+    let isJournal: Bool
     let notice = StatusNotice()
     let logger: Logger
     /// Why the journal is not even opened.
@@ -32,6 +34,7 @@ struct Daemon {
         let threshold = LogThreshold(settings.logLevel)
         self.threshold = threshold
         let isJournal = JournalLog.isJournalStream()
+        self.isJournal = isJournal
         logger = Logger(label: "consentd") { _ in DaemonLogHandler(threshold: threshold, isJournal: isJournal) }
     }
 
@@ -265,7 +268,7 @@ struct Daemon {
                 startedAt: WallClock.now(),
                 features: allowsInsecureEndpoints ? ["insecure-endpoints"] : []
             ),
-            audit: AuditLog(logger: logger).record
+            audit: AuditLog(threshold: threshold, isJournal: isJournal).record
         ) { (url) throws(ParamsReader.EndpointFault) in
             do {
                 return try SalesforceEndpoint.normalise(url, allowInsecure: allowsInsecureEndpoints)
