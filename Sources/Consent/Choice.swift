@@ -30,7 +30,8 @@ package enum Choice: Hashable, Sendable {
             self = text.isEmpty ? .cleared : .text(text)
             return
         }
-        let items = text.split(separator: ",").map(String.init)
+        // By bytes: looking for characters takes ten times as long.
+        let items = text.utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
         self = items.isEmpty ? .cleared : items.count == 1 ? .text(items[0]) : .list(items)
     }
 }

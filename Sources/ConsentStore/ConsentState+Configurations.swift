@@ -62,7 +62,7 @@ extension ConsentState {
                 finish(
                     DeliveryID(event: event, configuration: id),
                     as: .skipped,
-                    detail: Self.nothingMapped,
+                    detail: .nothingMapped,
                     at: moment,
                     by: sequenceNumber
                 )

@@ -69,59 +69,12 @@ extension ConsentState {
         at sequenceNumber: SequenceNumber,
         displaced: inout [Displacement]
     ) -> DeliveryEntry {
-        let event = incoming.event
-        let slot = configurations[index].makeSlot(of: incoming.subject)
-        var delivery = DeliveryEntry(
-            configuration: configurations[index].configuration.id,
-            slot: slot,
-            state: .skipped,
-            changedBy: sequenceNumber,
-            updatedAt: entry.acceptedAt,
-            choices: []
-        )
-        configurations[index].subjects[Int(slot)].events.insert(sequenceNumber)
-        guard event.status == .confirmed else {
-            delivery.detail = Self.pendingApproval
-            return delivery
+        let (delivery, losers) = configurations[index].accept(incoming, entry, at: sequenceNumber)
+        for loser in losers {
+            displaced.append(Displacement(event: loser, configurationIndex: index, slot: delivery.slot))
         }
-        guard configurations[index].configuration.regulations.contains(event.regulation) else {
-            delivery.detail = Self.foreignRegulation
-            return delivery
-        }
-        delivery.choices = configurations[index].capture(event, id: entry.id, createdAt: entry.createdAt)
-        guard !delivery.choices.isEmpty else {
-            delivery.detail = Self.nothingMapped
-            return delivery
-        }
-        let losers = configurations[index].subjects[Int(slot)].fields.merge(
-            delivery.choices,
-            of: sequenceNumber,
-            eventID: entry.id,
-            createdAt: entry.createdAt
-        )
-        let fields = configurations[index].subjects[Int(slot)].fields
-        for loser in losers where !fields.isStanding(loser) {
-            displaced.append(Displacement(event: loser, configurationIndex: index, slot: slot))
-        }
-        if fields.isStanding(sequenceNumber) {
-            delivery.state = .pending
-            open(sequenceNumber, index: index, slot: slot)
-        } else {
-            lose(&delivery, to: fields)
-        }
+        if delivery.state == .pending { open(sequenceNumber, index: index, slot: delivery.slot) }
         return delivery
-    }
-
-    /// An event that lost on all of its fields: superseded while the winner is under way, stale once it was delivered.
-    private func lose(_ delivery: inout DeliveryEntry, to fields: MergedFields) {
-        let winners = delivery.choices.filter { !$0.isCompanion }.compactMap { fields.choice(for: $0.source) }
-        if let winner = winners.first(where: { !$0.isDelivered }) {
-            delivery.state = .superseded
-            delivery.supersededBy = winner.event
-        } else {
-            delivery.state = .skipped
-            delivery.detail = Self.stale
-        }
     }
 
     mutating func open(_ event: SequenceNumber, index: Int, slot: UInt32) {
@@ -152,9 +105,71 @@ extension ConsentState {
             supersededBy: winner
         )
     }
+}
 
-    private static let pendingApproval = DeliveryDetail(reason: "PENDING_APPROVAL")
-    private static let foreignRegulation = DeliveryDetail(reason: "REGULATION")
+extension ConfigurationEntry {
+    /// Takes an event in: its delivery, pending where one of its choices stands, and the events that no choice stands
+    /// for any more.
+    mutating func accept(
+        _ incoming: IncomingEvent,
+        _ entry: EventEntry,
+        at sequenceNumber: SequenceNumber
+    ) -> (delivery: DeliveryEntry, displaced: [SequenceNumber]) {
+        let event = incoming.event
+        let slot = makeSlot(of: incoming.subject)
+        var delivery = DeliveryEntry(
+            configuration: configuration.id,
+            slot: slot,
+            state: .skipped,
+            changedBy: sequenceNumber,
+            updatedAt: entry.acceptedAt,
+            choices: []
+        )
+        subjects[Int(slot)].events.insert(sequenceNumber)
+        guard event.status == .confirmed else {
+            delivery.detail = .pendingApproval
+            return (delivery, [])
+        }
+        guard configuration.regulations.contains(event.regulation) else {
+            delivery.detail = .foreignRegulation
+            return (delivery, [])
+        }
+        delivery.choices = capture(event, id: entry.id, createdAt: entry.createdAt)
+        guard !delivery.choices.isEmpty else {
+            delivery.detail = .nothingMapped
+            return (delivery, [])
+        }
+        let losers = subjects[Int(slot)].fields.merge(
+            delivery.choices,
+            of: sequenceNumber,
+            eventID: entry.id,
+            createdAt: entry.createdAt
+        )
+        let fields = subjects[Int(slot)].fields
+        if fields.isStanding(sequenceNumber) {
+            delivery.state = .pending
+        } else {
+            Self.lose(&delivery, to: fields)
+        }
+        return (delivery, losers.filter { !fields.isStanding($0) })
+    }
+
+    /// An event that lost on all of its fields: superseded while the winner is under way, stale once it was delivered.
+    private static func lose(_ delivery: inout DeliveryEntry, to fields: MergedFields) {
+        let winners = delivery.choices.filter { !$0.isCompanion }.compactMap { fields.choice(for: $0.source) }
+        if let winner = winners.first(where: { !$0.isDelivered }) {
+            delivery.state = .superseded
+            delivery.supersededBy = winner.event
+        } else {
+            delivery.state = .skipped
+            delivery.detail = .stale
+        }
+    }
+}
+
+extension DeliveryDetail {
+    fileprivate static let pendingApproval = DeliveryDetail(reason: "PENDING_APPROVAL")
+    fileprivate static let foreignRegulation = DeliveryDetail(reason: "REGULATION")
     static let nothingMapped = DeliveryDetail(reason: "NOTHING_MAPPED")
     static let stale = DeliveryDetail(reason: "STALE")
 }

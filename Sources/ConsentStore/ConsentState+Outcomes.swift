@@ -70,9 +70,9 @@ extension ConsentState {
         supersededBy winner: SequenceNumber? = nil,
         countsAttempt: Bool = false
     ) {
-        guard let index = configurationIndexes[id.configuration], let place = place(of: id),
-            let slot = events[id.event]?.end(
-                place,
+        guard let index = configurationIndexes[id.configuration],
+            let (slot, isTerminal) = events[id.event]?.end(
+                id.configuration,
                 as: state,
                 detail: detail,
                 at: moment,
@@ -90,7 +90,7 @@ extension ConsentState {
         if !countsAttempt || !configurations[index].subjects[Int(slot)].open.isEmpty {
             announce(index: index, slot: slot)
         }
-        if events[id.event]?.isTerminal == true { queueForRemoval(id.event, at: moment) }
+        if isTerminal { queueForRemoval(id.event, at: moment) }
     }
 
     /// Where a delivery stands among those of its event.

@@ -4,8 +4,11 @@ import DequeModule
 extension ConsentState {
     /// The deliveries of an event, in the order of their configurations.
     func deliveries(of event: SequenceNumber) -> [Delivery]? {
-        guard let entry = events[event] else { return nil }
-        return entry.deliveries.map { delivery($0, of: event, entry) }
+        events[event].map { deliveries(of: event, $0) }
+    }
+
+    func deliveries(of event: SequenceNumber, _ entry: EventEntry) -> [Delivery] {
+        entry.deliveries.map { delivery($0, of: event, entry) }
     }
 
     func delivery(_ id: DeliveryID) -> Delivery? {

@@ -34,6 +34,14 @@ package struct StoreCounters: Sendable {
     package var replayed = 0
     package var refused = 0
     package var syncs = DurationHistogram()
+
+    mutating func count(_ decision: StagedPublishes.Decision, _ settlement: StagedPublishes.Settlement) {
+        switch (decision, settlement) {
+        case (_, .refused), (.refused, _): refused += 1
+        case (.accepted, _): published += 1
+        case (.replayed, _): replayed += 1
+        }
+    }
 }
 
 /// Counts durations in the classes of `bounds`.

@@ -155,16 +155,11 @@ extension ConsentStore {
         let publishes = staged.take()
         do throws(StoreError) {
             try commitLog()
-            for publish in publishes {
-                guard case .accepted(let record, let number) = publish.decision else { continue }
-                state.newest = number
-                state.apply(record, at: number)
-            }
             isShort = false
-            finish(publishes, failure: nil)
+            finish(publishes, state.settle(publishes))
         } catch {
             if case .journalFull = error { isShort = true }
-            finish(publishes, failure: error)
+            finish(publishes, publishes.map { $0.settlement(failed: error) })
         }
         spreadEffects()
         compactIfDue()
@@ -213,51 +208,21 @@ extension ConsentStore {
         onFailure(error)
     }
 
-    private func finish(_ publishes: [StagedPublishes.Item], failure: StoreError?) {
+    private func finish(_ publishes: [StagedPublishes.Item], _ settlements: [StagedPublishes.Settlement]) {
         var receivers: [any PublishReceiver] = []
-        for publish in publishes {
+        for (publish, settlement) in zip(publishes, settlements) {
             let call = publish.call
-            count(publish.decision, isFailed: failure != nil)
-            switch (publish.decision, failure) {
-            case (.refused(let error), _): call.receiver.published(call, .failure(error))
-            case (_, let failure?): call.receiver.published(call, .failure(failure))
-            case (.accepted(_, let number), nil): answer(call, number, isReplayed: false)
-            case (.replayed(let number), nil): answer(call, number, isReplayed: true)
+            counters.count(publish.decision, settlement)
+            switch settlement {
+            case .published(let result): call.receiver.published(call, .success(result))
+            case .refused(let error): call.receiver.published(call, .failure(error))
+            case .waiting(let event, let isReplayed): waiters.add(call, event: event, isReplayed: isReplayed)
             }
             if receivers.last !== call.receiver, !receivers.contains(where: { $0 === call.receiver }) {
                 receivers.append(call.receiver)
             }
         }
         for receiver in receivers { receiver.publishesCompleted() }
-    }
-
-    private func count(_ decision: StagedPublishes.Decision, isFailed: Bool) {
-        switch decision {
-        case .accepted where !isFailed: counters.published += 1
-        case .replayed where !isFailed: counters.replayed += 1
-        default: counters.refused += 1
-        }
-    }
-
-    private func answer(_ call: PublishCall, _ number: Consent.SequenceNumber, isReplayed: Bool) {
-        if call.waitsForDelivery, state.events[number]?.isTerminal == false {
-            waiters.add(call, event: number, isReplayed: isReplayed)
-            return
-        }
-        call.receiver.published(call, .success(publishResult(number, call, isReplayed: isReplayed)))
-    }
-
-    func publishResult(
-        _ number: Consent.SequenceNumber,
-        _ call: PublishCall,
-        isReplayed: Bool
-    ) -> PublishResult {
-        PublishResult(
-            eventID: state.events[number]?.id ?? call.incoming.event.id ?? ConsentState.generatedID(number),
-            sequenceNumber: number,
-            isReplayed: isReplayed,
-            deliveries: state.deliveries(of: number) ?? []
-        )
     }
 
     /// Hands on what the applied records mean: to the delivery side, and to whoever waits.
@@ -267,7 +232,7 @@ extension ConsentStore {
         outbox.take(effects.outbox, from: state)
         guard !waiters.isEmpty, !effects.changedEvents.isEmpty || !effects.outbox.isEmpty else { return }
         for call in waiters.takeFinished(among: effects.changedEvents, in: state) {
-            let result = publishResult(call.event, call.publish, isReplayed: call.isReplayed)
+            let result = state.publishResult(call.event, call.publish, isReplayed: call.isReplayed)
             call.publish.receiver.published(call.publish, .success(result))
             call.publish.receiver.publishesCompleted()
         }

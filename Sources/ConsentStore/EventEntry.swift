@@ -11,24 +11,27 @@ struct EventEntry: Sendable {
         deliveries.allSatisfy(\.state.isTerminal)
     }
 
-    /// Ends an undelivered delivery and returns its person; nil where it has ended already.
+    /// Ends an undelivered delivery and returns its person, and whether the event has ended with it; nil where there is
+    /// none or it has ended already.
     mutating func end(
-        _ place: Int,
+        _ configuration: ConfigurationID,
         as state: DeliveryState,
         detail: DeliveryDetail?,
         at moment: Timestamp,
         by sequenceNumber: SequenceNumber,
         supersededBy winner: SequenceNumber?,
         countsAttempt: Bool
-    ) -> UInt32? {
-        guard !deliveries[place].state.isTerminal else { return nil }
+    ) -> (slot: UInt32, isTerminal: Bool)? {
+        guard let place = deliveries.firstIndex(where: { $0.configuration == configuration }),
+            !deliveries[place].state.isTerminal
+        else { return nil }
         deliveries[place].state = state
         deliveries[place].changedBy = sequenceNumber
         deliveries[place].updatedAt = moment
         deliveries[place].supersededBy = winner
         if let detail { deliveries[place].detail = detail }
         if countsAttempt { deliveries[place].attempts += 1 }
-        return deliveries[place].slot
+        return (deliveries[place].slot, isTerminal)
     }
 }
 

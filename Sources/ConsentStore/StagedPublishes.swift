@@ -20,6 +20,14 @@ struct StagedPublishes {
         case refused(StoreError)
     }
 
+    /// What became of a publish once its batch was durable.
+    enum Settlement {
+        case published(PublishResult)
+        /// Its deliveries have not ended, and the caller waits for that.
+        case waiting(SequenceNumber, isReplayed: Bool)
+        case refused(StoreError)
+    }
+
     enum Verdict: Equatable {
         /// To be written down; it makes at most so many undelivered deliveries.
         case accept(targetCount: Int)
@@ -37,7 +45,7 @@ struct StagedPublishes {
         return moment
     }
 
-    func decide(_ call: PublishCall, in state: ConsentState) -> Verdict {
+    func decide(_ call: PublishCall, in state: borrowing ConsentState) -> Verdict {
         if let key = call.incoming.key, let known = keys[key] ?? state.eventKeys[key] {
             guard known.digest == call.incoming.digest else { return .refuse(.keyReused(key: key.text)) }
             return .replay(known.event)
@@ -72,5 +80,56 @@ struct StagedPublishes {
             batchMoment = nil
         }
         return items
+    }
+}
+
+extension StagedPublishes.Item {
+    /// What a publish comes to where its batch did not become durable.
+    func settlement(failed error: StoreError) -> StagedPublishes.Settlement {
+        if case .refused(let reason) = decision { return .refused(reason) }
+        return .refused(error)
+    }
+}
+
+extension ConsentState {
+    /// Applies a durable batch and tells what became of each publish, seen when all of them have been applied.
+    ///
+    /// One call for the whole batch, since reaching into the store's state costs a copy of it each time.
+    mutating func settle(_ publishes: [StagedPublishes.Item]) -> [StagedPublishes.Settlement] {
+        for publish in publishes {
+            guard case .accepted(let record, let number) = publish.decision else { continue }
+            newest = number
+            apply(record, at: number)
+        }
+        var settlements: [StagedPublishes.Settlement] = []
+        settlements.reserveCapacity(publishes.count)
+        for publish in publishes {
+            switch publish.decision {
+            case .refused(let error): settlements.append(.refused(error))
+            case .accepted(_, let number): settlements.append(settlement(of: number, publish.call, isReplayed: false))
+            case .replayed(let number): settlements.append(settlement(of: number, publish.call, isReplayed: true))
+            }
+        }
+        return settlements
+    }
+
+    private func settlement(
+        of event: SequenceNumber,
+        _ call: PublishCall,
+        isReplayed: Bool
+    ) -> StagedPublishes.Settlement {
+        if call.waitsForDelivery, events[event]?.isTerminal == false { return .waiting(event, isReplayed: isReplayed) }
+        return .published(publishResult(event, call, isReplayed: isReplayed))
+    }
+
+    /// The answer to a publish as things stand now.
+    func publishResult(_ event: SequenceNumber, _ call: PublishCall, isReplayed: Bool) -> PublishResult {
+        let entry = events[event]
+        return PublishResult(
+            eventID: entry?.id ?? call.incoming.event.id ?? Self.generatedID(event),
+            sequenceNumber: event,
+            isReplayed: isReplayed,
+            deliveries: entry.map { deliveries(of: event, $0) } ?? []
+        )
     }
 }
