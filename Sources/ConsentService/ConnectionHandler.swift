@@ -80,12 +80,17 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
+        take(buffer.readableBytesSpan)
+    }
+
+    /// Runs the requests that end in the next bytes of the stream.
+    func take(_ bytes: RawSpan) {
         guard !life.isDraining else {
-            perform(life.drained(buffer.readableBytes, limit: service.limits.drainBytesMax))
+            perform(life.drained(bytes.byteCount, limit: service.limits.drainBytesMax))
             return
         }
         let now = service.now()
-        scanner.append(buffer.readableBytesSpan)
+        scanner.append(bytes)
         do throws(JSONScanError) {
             while try scanner.next() { receive(now) }
         } catch {
@@ -104,6 +109,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
             context.fireUserInboundEventTriggered(event)
             return
         }
+        finishInput()
+        connection.scheduleFlush()
+    }
+
+    /// Runs what the end of the stream completes.
+    func finishInput() {
         if !life.isDraining {
             do throws(JSONScanError) {
                 if try scanner.finish() { receive(service.now()) }
@@ -113,7 +124,6 @@ final class ConnectionHandler: ChannelDuplexHandler {
             submit()
         }
         perform(life.inputClosed())
-        connection.scheduleFlush()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -127,17 +137,5 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if gate.isWritable(context.channel.isWritable) { context.read() }
         context.fireChannelWritabilityChanged()
-    }
-
-    /// Answers what was read and closes; unread bytes stay for the next start.
-    func stop() {
-        gate.close()
-        let id = connection.id
-        service.store?.perform { $0.stopWaits(of: id) }
-        for (token, call) in slowCalls {
-            if let end = call.end { connection.answer(token: token, .success(end)) }
-        }
-        perform(life.stopping())
-        connection.scheduleFlush()
     }
 }

@@ -5,7 +5,7 @@ struct ConnectionLife {
     private var openCalls = 0
     /// Pieces of answers that the peer has not taken yet: closing would throw them away.
     private var unsentPieces = 0
-    private var isInputClosed = false
+    private(set) var isInputClosed = false
     private var isBroken = false
     private var isStopping = false
     private var isOutputClosed = false

@@ -36,6 +36,9 @@ struct ReadGate {
         return takePendingRead()
     }
 
+    /// Whether the caller takes its answers, so that a stop may still read what it has sent.
+    var takesRest: Bool { isWritable && !isClosed }
+
     /// No more reads at all.
     mutating func close() {
         isClosed = true

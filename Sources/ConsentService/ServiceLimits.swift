@@ -29,6 +29,8 @@ package struct ServiceLimits: Sendable {
     package var drainBytesMax = 1 << 20
     /// Refused connections that are drained that way at once; more are closed at once.
     package var lingeringConnectionsMax = 32
+    /// How much of what a connection has sent is still read and answered at a stop: more than a socket's buffer holds.
+    package var restBytesMax = 512 << 10
     /// Undelivered deliveries.
     package var pendingMax = 1_000_000
 

@@ -1,3 +1,5 @@
+import ChildProcesses
+import Glibc
 import JSON
 import TestSupport
 import Testing
@@ -86,6 +88,35 @@ struct ConnectionTests {
         let numbers = answers.sorted { $0["id"]?.intValue ?? 0 < $1["id"]?.intValue ?? 0 }
             .compactMap { $0["result"]?["seq"]?.intValue }
         #expect(numbers.count == 1000 && numbers == numbers.sorted() && Set(numbers).count == 1000)
+    }
+
+    @Test func stopAnswersWhatTheKernelStillHolds() async throws {
+        var clients: [RawClient] = []
+        for _ in 0..<8 {
+            let client = try scene.daemon.publisher()
+            // An answer shows that the connection is accepted.
+            _ = try await client.result("health.check")
+            clients.append(client)
+        }
+        // Nothing is read while the process is stopped, so all of it is there when the stop begins.
+        scene.daemon.process.signal(SIGSTOP)
+        for (index, client) in clients.enumerated() {
+            let calls = (0..<500).map { number in
+                RPCText.call(
+                    .int(number),
+                    "publishConsent",
+                    Scene.publishing("p\(number)@example.com", Scene.newsletter(true), id: "rest-\(index)-\(number)")
+                )
+            }
+            try await client.send(calls.joined())
+        }
+        scene.daemon.process.signal(SIGTERM)
+        scene.daemon.process.signal(SIGCONT)
+        for client in clients {
+            let answers = try await client.rest().map { try JSONValue.parse($0) }
+            #expect(answers.count { $0["result"] != nil } == 500)
+        }
+        #expect(try await scene.daemon.ended() == .exited(0))
     }
 
     @Test func sixtyFourConnectionsAtOnce() async throws {
