@@ -65,7 +65,11 @@ extension Journal {
 
     /// Asks for the next segment's file where the limit leaves room for it.
     func requestSpare() {
-        if allocatedByteCount + options.segmentBytes <= options.journalBytesMax { spares.request() }
+        if hasRoomForSpare { spares.request() }
+    }
+
+    var hasRoomForSpare: Bool {
+        allocatedByteCount + options.segmentBytes <= options.journalBytesMax
     }
 
     private func write(_ batch: inout JournalBatch) throws(JournalError) {

@@ -44,7 +44,7 @@ extension Journal {
         let mark = try directory.open(JournalName.highWaterMark, .createIfMissing)
         let journal = Journal(directory: directory, options: options, lock: lock, highWaterMark: mark, start: start)
         journal.writeHighWaterMark()
-        journal.requestSpare()
+        if journal.hasRoomForSpare { journal.spares.request() } else { try journal.spares.discard() }
         return (journal, report)
     }
 

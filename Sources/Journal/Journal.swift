@@ -88,7 +88,6 @@ package final class Journal {
         reserve.stop()
         defer { lock = nil }
         failure = .io(.badFileDescriptor, during: "use of a closed journal")
-        try directory.remove(JournalName.spare)
         try directory.attempt("sync \(JournalName.highWaterMark)") { () throws(Errno) in
             try highWaterMark.syncData()
         }

@@ -77,20 +77,14 @@ final class Reserve: Sendable {
     }
 
     private func make() throws(ZeroFile.Failure) {
-        let status = try? directory.files.status(directory.path.appending(JournalName.reserve))
-        if let status, status.kind == .file, status.byteCount == byteCount { return }
         let zeros = ZeroFile(
             directory: directory,
-            name: JournalName.reserve + JournalName.temporarySuffix,
+            name: JournalName.reserve,
             byteCount: byteCount,
             freeBytesMin: freeBytesMin
         )
+        guard zeros.existing() == nil else { return }
         _ = try zeros.make { state.withLock { $0.isStopped } }
-        do {
-            try directory.rename(zeros.name, to: JournalName.reserve)
-        } catch {
-            throw .unavailable
-        }
     }
 
     /// How many commits pass before it is tried again.

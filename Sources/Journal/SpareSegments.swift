@@ -4,7 +4,8 @@ import SystemPackage
 
 /// Makes the next segment's file ready while the current one is written.
 ///
-/// Overwriting zeros that are on the disk spares each sync the file system's own journal.
+/// Overwriting zeros that are on the disk spares each sync the file system's own journal. A file that a process did not
+/// come to use is there for the next one, so that a start writes none.
 final class SpareSegments: Sendable {
     private let directory: JournalDirectory
     private let byteCount: Int
@@ -54,6 +55,11 @@ final class SpareSegments: Sendable {
         state.withLock { $0.ready == nil ? 0 : byteCount }
     }
 
+    /// Removes the file that an earlier process left, where there is no room for one.
+    func discard() throws(JournalError) {
+        try directory.remove(JournalName.spare)
+    }
+
     /// Ends preparation and waits for it.
     func stop() {
         state.withLock { $0.isStopped = true }
@@ -67,11 +73,15 @@ final class SpareSegments: Sendable {
             byteCount: byteCount,
             freeBytesMin: freeBytesMin
         )
+        // Later on, a file of that name is one that was taken and found no use.
+        let isFirst = state.withLock { !$0.hasPrepared }
         let result = Result { () throws(ZeroFile.Failure) in
-            try zeros.make { state.withLock { $0.isStopped } }
+            if isFirst, let file = zeros.existing() { return file }
+            return try zeros.make { state.withLock { $0.isStopped } }
         }
         state.withLock { state in
             state.isPreparing = false
+            state.hasPrepared = true
             switch result {
             case .success(let file): state.ready = file
             case .failure(.sync(let errno)): state.syncFailure = errno
@@ -84,6 +94,7 @@ final class SpareSegments: Sendable {
     private struct State {
         var ready: (any JournalFile)?
         var isPreparing = false
+        var hasPrepared = false
         var isStopped = false
         var syncFailure: Errno?
     }

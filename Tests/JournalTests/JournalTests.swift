@@ -88,11 +88,40 @@ import Testing
             #expect(statistics.preparedRotationCount == (preparation == .never ? 0 : statistics.rotationCount))
             #expect(statistics.commitCount == 100)
             #expect(statistics.recordCount == 100)
-            let sizes = files.contents(of: journalPath).filter { $0.key.hasSuffix(".wal") || $0.key.hasSuffix(".tmp") }
+            let sizes = files.contents(of: journalPath).filter { $0.key.hasSuffix(".wal") || $0.key == "spare" }
             #expect(sizes.values.reduce(0) { $0 + $1.count } == statistics.byteCount)
             #expect(sizes.values.allSatisfy { $0.count <= 8_192 })
         }
         #expect(try Journal.open(journalPath, options, files).history == known)
+    }
+
+    @Test func aStartTakesOverTheFileThatAnEarlierOneMadeReady() throws {
+        let files = SimulatedFiles()
+        var options = JournalOptions.small
+        func writesOfAStart(_ preparation: JournalOptions.Preparation) throws -> Int {
+            options.preparation = preparation
+            let before = files.state.withLock { $0.writeCount }
+            let (journal, _, _) = try Journal.open(journalPath, options, files)
+            let after = files.state.withLock { $0.writeCount }
+            try journal.close()
+            return after - before
+        }
+        _ = try writesOfAStart(.immediate)
+        #expect(files.contents(of: journalPath)["spare"]?.count == options.segmentBytes)
+        let withoutPreparing = try writesOfAStart(.never)
+        #expect(try writesOfAStart(.immediate) == withoutPreparing)
+        options.segmentBytes *= 2
+        #expect(try writesOfAStart(.immediate) > withoutPreparing, "one of another size is of no use")
+        #expect(files.contents(of: journalPath)["spare"]?.count == options.segmentBytes)
+
+        options.preparation = .immediate
+        let (journal, _, _) = try Journal.open(journalPath, options, files)
+        var known = History()
+        while journal.statistics.preparedRotationCount < 2 {
+            try journal.commit([[UInt8](repeating: 1, count: 700)], to: &known)
+        }
+        try journal.close()
+        #expect(try Journal.read(journalPath, files).history == known)
     }
 
     @Test(.timeLimit(.minutes(1))) func theBackgroundPreparesOnTheRealDisk() throws {

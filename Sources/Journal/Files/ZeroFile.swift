@@ -16,17 +16,27 @@ struct ZeroFile {
         case sync(Errno)
     }
 
+    /// The file that an earlier process has made; nil where there is none of this size.
+    func existing() -> (any JournalFile)? {
+        guard let status = try? directory.files.status(directory.path.appending(name)),
+            status.kind == .file, status.byteCount == byteCount
+        else { return nil }
+        return try? directory.open(name, .readWrite)
+    }
+
     /// Writes the zeros piece by piece, so that the device is never busy with all of them at once.
     ///
-    /// Nothing is left behind unless a sync failed; after that nothing is touched any more.
+    /// The file has its name only when it is whole. Nothing is left behind unless a sync failed; after that nothing is
+    /// touched any more.
     func make(isStopped: () -> Bool) throws(Failure) -> any JournalFile {
+        let temporary = name + JournalName.temporarySuffix
         let file: any JournalFile
         do {
             guard try directory.files.freeBytes(directory.path) - byteCount >= freeBytesMin else {
                 throw Failure.unavailable
             }
-            try directory.remove(name)
-            file = try directory.open(name, .createNew)
+            try directory.remove(temporary)
+            file = try directory.open(temporary, .createNew)
         } catch {
             throw .unavailable
         }
@@ -39,7 +49,7 @@ struct ZeroFile {
                 try file.writeAll(unsafe piece.span.bytes.extracting(0..<count), at: offset)
             } catch {
                 // What cannot be removed now is removed before the next try.
-                _ = Result { try directory.remove(name) }
+                _ = Result { try directory.remove(temporary) }
                 throw .unavailable
             }
             do throws(Errno) {
@@ -48,6 +58,11 @@ struct ZeroFile {
                 throw .sync(error)
             }
             offset += count
+        }
+        do {
+            try directory.rename(temporary, to: name)
+        } catch {
+            throw .unavailable
         }
         return file
     }

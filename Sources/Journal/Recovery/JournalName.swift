@@ -6,7 +6,7 @@ enum JournalName {
     static let quarantine = "quarantine"
     static let keys = "KEYS"
     static let reserve = "reserve"
-    static let spare = "spare.tmp"
+    static let spare = "spare"
     static let temporarySuffix = ".tmp"
 
     static func segment(_ index: UInt64) -> String {
@@ -37,7 +37,7 @@ enum JournalName {
     static func isTemporary(_ name: String) -> Bool {
         guard name.hasSuffix(temporarySuffix) else { return false }
         let base = String(name.dropLast(temporarySuffix.utf8.count))
-        return name == spare || base == manifest || base == keys || base == reserve || segmentIndex(base) != nil
+        return base == spare || base == manifest || base == keys || base == reserve || segmentIndex(base) != nil
             || snapshotIndex(base) != nil
     }
 
