@@ -3,8 +3,21 @@ package import SystemPackage
 
 /// The real file system.
 package struct PosixFiles: JournalFiles {
+    /// For whom root acts; nil for itself, like everybody else.
+    private var owner: (userID: UInt32, groupID: UInt32)?
+
     /// Gives access to the real file system.
     package init() {}
+
+    /// Lets root act for the owner of a path, such as the dynamic user of a service: what it makes belongs to that user.
+    ///
+    /// Without such a path, and for anybody but root, it is the same as `init()`.
+    package init(forOwnerOf path: FilePath) {
+        var status = stat()
+        guard geteuid() == 0, unsafe path.withPlatformString({ unsafe stat($0, &status) }) == 0, status.st_uid != 0
+        else { return }
+        owner = (status.st_uid, status.st_gid)
+    }
 
     /// Opens with `O_NOFOLLOW` and `O_CLOEXEC`.
     package func open(_ path: FilePath, _ access: FileAccess) throws(Errno) -> any JournalFile {
@@ -15,12 +28,18 @@ package struct PosixFiles: JournalFiles {
         case .createIfMissing: flags |= O_RDWR | O_CREAT
         case .createNew: flags |= O_RDWR | O_CREAT | O_EXCL
         }
-        return PosixFile(descriptor: try unsafe check(path.withPlatformString { unsafe Glibc.open($0, flags, 0o600) }))
+        let file = PosixFile(
+            descriptor: try unsafe check(path.withPlatformString { unsafe Glibc.open($0, flags, 0o600) })
+        )
+        if let owner, flags & O_CREAT != 0 { try file.give(to: owner.userID, owner.groupID) }
+        return file
     }
 
     /// Makes a directory with `mkdir`.
     package func createDirectory(_ path: FilePath) throws(Errno) {
         _ = try unsafe check(path.withPlatformString { unsafe mkdir($0, 0o700) })
+        guard let owner else { return }
+        _ = try unsafe check(path.withPlatformString { unsafe lchown($0, owner.userID, owner.groupID) })
     }
 
     /// Reads a directory with `readdir`.
@@ -79,9 +98,9 @@ package struct PosixFiles: JournalFiles {
         )
     }
 
-    /// The effective user.
+    /// The effective user, or the one for whom it acts.
     package var userID: UInt32 {
-        geteuid()
+        owner?.userID ?? geteuid()
     }
 
     /// Draws from the kernel's generator.
@@ -149,6 +168,12 @@ final class PosixFile: JournalFile {
         var status = stat()
         _ = try unsafe check(fstat(descriptor, &status))
         return FileStatus(status)
+    }
+
+    /// Hands over a file of the process's own.
+    func give(to userID: UInt32, _ groupID: UInt32) throws(Errno) {
+        guard try status().userID == geteuid() else { return }
+        _ = try check(fchown(descriptor, userID, groupID))
     }
 
     func tryLock() throws(Errno) -> Bool {

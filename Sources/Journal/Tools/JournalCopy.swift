@@ -6,19 +6,30 @@ package struct JournalCopy {
     private let target: JournalDirectory
 
     /// Prepares a copy from one journal's directory to another that does not hold one yet.
-    package init(from source: FilePath, to target: FilePath, files: any JournalFiles = PosixFiles()) {
+    package init(
+        from source: FilePath,
+        to target: FilePath,
+        files: any JournalFiles = PosixFiles(),
+        targetFiles: (any JournalFiles)? = nil
+    ) {
         self.source = JournalDirectory(path: source, files: files)
-        self.target = JournalDirectory(path: target, files: files)
+        self.target = JournalDirectory(path: target, files: targetFiles ?? files)
     }
 
     /// Copies a journal into `journal/` of a directory, which is made where it is not there.
     package static func make(
         from source: FilePath,
         inside directory: FilePath,
-        files: any JournalFiles = PosixFiles()
+        files: any JournalFiles = PosixFiles(),
+        targetFiles: (any JournalFiles)? = nil
     ) throws(JournalError) -> RecoveryReport {
-        try JournalDirectory(path: directory, files: files).createIfMissing()
-        return try JournalCopy(from: source, to: directory.appending("journal"), files: files).run()
+        try JournalDirectory(path: directory, files: targetFiles ?? files).createIfMissing()
+        return try JournalCopy(
+            from: source,
+            to: directory.appending("journal"),
+            files: files,
+            targetFiles: targetFiles
+        ).run()
     }
 
     /// Copies everything that is durable at some moment of the call, and checks the copy.

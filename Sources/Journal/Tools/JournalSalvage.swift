@@ -6,19 +6,30 @@ package struct JournalSalvage {
     private let target: JournalDirectory
 
     /// Prepares to save one journal's directory into another that does not hold one yet.
-    package init(from source: FilePath, to target: FilePath, files: any JournalFiles = PosixFiles()) {
+    package init(
+        from source: FilePath,
+        to target: FilePath,
+        files: any JournalFiles = PosixFiles(),
+        targetFiles: (any JournalFiles)? = nil
+    ) {
         self.source = JournalDirectory(path: source, files: files)
-        self.target = JournalDirectory(path: target, files: files)
+        self.target = JournalDirectory(path: target, files: targetFiles ?? files)
     }
 
     /// Saves a journal into `journal/` of a directory, which is made where it is not there.
     package static func make(
         from source: FilePath,
         inside directory: FilePath,
-        files: any JournalFiles = PosixFiles()
+        files: any JournalFiles = PosixFiles(),
+        targetFiles: (any JournalFiles)? = nil
     ) throws(JournalError) -> (report: RecoveryReport, damage: Corruption?) {
-        try JournalDirectory(path: directory, files: files).createIfMissing()
-        return try JournalSalvage(from: source, to: directory.appending("journal"), files: files).run()
+        try JournalDirectory(path: directory, files: targetFiles ?? files).createIfMissing()
+        return try JournalSalvage(
+            from: source,
+            to: directory.appending("journal"),
+            files: files,
+            targetFiles: targetFiles
+        ).run()
     }
 
     /// Copies the history up to the first damage, which is returned; nil if there was none.

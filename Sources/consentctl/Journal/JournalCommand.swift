@@ -33,11 +33,16 @@ struct JournalLocation: ParsableArguments {
         return isInside ? inside : path
     }
 
+    /// The files as their owner sees them: root looks after the journals of others.
+    var files: PosixFiles { PosixFiles(forOwnerOf: journal) }
+
     /// The key file named, else the one beside the journal.
     func key(_ file: String?) throws -> KeyEncryptionKey {
-        if let file { return try JournalFailure.run { () throws(JournalError) in try KeyFile.read(FilePath(file)) } }
-        let path = journal.removingLastComponent().appending(KeyFile.directoryName).appending(KeyFile.name)
-        return try JournalFailure.run { () throws(JournalError) in try KeyFile.read(path) }
+        let beside = journal.removingLastComponent().appending(KeyFile.directoryName).appending(KeyFile.name)
+        let path = file.map { FilePath($0) } ?? beside
+        return try JournalFailure.run { () throws(JournalError) in
+            try KeyFile.read(path, files: PosixFiles(forOwnerOf: path))
+        }
     }
 }
 
@@ -81,7 +86,9 @@ struct JournalVerify: ParsableCommand {
     @OptionGroup var location: JournalLocation
 
     func run() throws {
-        let report = try JournalFailure.run { () throws(JournalError) in try Journal.inspect(location.journal) }
+        let report = try JournalFailure.run { () throws(JournalError) in
+            try Journal.inspect(location.journal, files: location.files)
+        }
         print(JournalFailure.summary(report))
         if report.tornTail != nil { throw ExitCode(10) }
     }
@@ -101,7 +108,12 @@ struct JournalBackup: ParsableCommand {
 
     func run() throws {
         let report = try JournalFailure.run { () throws(JournalError) in
-            try JournalCopy.make(from: location.journal, inside: FilePath(target))
+            try JournalCopy.make(
+                from: location.journal,
+                inside: FilePath(target),
+                files: location.files,
+                targetFiles: PosixFiles()
+            )
         }
         print(JournalFailure.summary(report))
     }
@@ -120,8 +132,14 @@ struct JournalRestore: ParsableCommand {
     var target: String
 
     func run() throws {
+        let source = JournalLocation.journal(in: backup)
         let report = try JournalFailure.run { () throws(JournalError) in
-            try JournalCopy.make(from: JournalLocation.journal(in: backup), inside: FilePath(target))
+            try JournalCopy.make(
+                from: source,
+                inside: FilePath(target),
+                files: PosixFiles(forOwnerOf: source),
+                targetFiles: PosixFiles(forOwnerOf: FilePath(target))
+            )
         }
         print(JournalFailure.summary(report))
     }
@@ -140,7 +158,12 @@ struct JournalSalvageCommand: ParsableCommand {
 
     func run() throws {
         let (report, damage) = try JournalFailure.run { () throws(JournalError) in
-            try JournalSalvage.make(from: location.journal, inside: FilePath(target))
+            try JournalSalvage.make(
+                from: location.journal,
+                inside: FilePath(target),
+                files: location.files,
+                targetFiles: PosixFiles()
+            )
         }
         print(JournalFailure.summary(report))
         if let damage { print("not saved: \(damage)") }
@@ -165,9 +188,11 @@ struct JournalRotateKey: ParsableCommand {
         let old = try location.key(keyFile)
         try JournalFailure.run { () throws(JournalError) in
             guard let newKeyFile else {
-                return try KeyFile.rotate(location.journal, from: old)
+                return try KeyFile.rotate(location.journal, from: old, files: location.files)
             }
-            try Journal.rotateKey(location.journal, from: old, to: try KeyFile.read(FilePath(newKeyFile)))
+            let path = FilePath(newKeyFile)
+            let new = try KeyFile.read(path, files: PosixFiles(forOwnerOf: path))
+            try Journal.rotateKey(location.journal, from: old, to: new, files: location.files)
         }
     }
 }

@@ -32,10 +32,12 @@ struct JournalDump: ParsableCommand {
                 show(try dump.log(number.rawValue, kind: kind.rawValue, body: bytes), number: number, &seen)
             }
         )
-        let isSealed = try JournalFailure.run { () throws(JournalError) in try Journal.isSealed(location.journal) }
+        let isSealed = try JournalFailure.run { () throws(JournalError) in
+            try Journal.isSealed(location.journal, files: location.files)
+        }
         let key = isSealed ? try location.key(keyFile) : KeyEncryptionKey.random()
         _ = try JournalFailure.run { () throws(JournalError) in
-            try Journal.inspect(location.journal, key: key, replay)
+            try Journal.inspect(location.journal, key: key, files: location.files, replay)
         }
     }
 
