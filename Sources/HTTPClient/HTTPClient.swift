@@ -36,6 +36,11 @@ package final class HTTPClient: Sendable {
         return try result.get()
     }
 
+    /// Returns once the thread that runs the transfers has come round: never, if it is stuck.
+    package func heartbeat() async {
+        await loop.heartbeat()
+    }
+
     /// Ends every outstanding request with `HTTPError.closed` and waits until the thread is gone.
     ///
     /// Later requests fail with the same error. Calling it again is harmless.

@@ -46,6 +46,21 @@ final class TransferLoop: @unchecked Sendable {
         multi.wakeUp()
     }
 
+    /// Returns once the thread has come round, or has ended.
+    func heartbeat() async {
+        await withCheckedContinuation { continuation in
+            let isFinished = state.withLock { state in
+                if !state.isFinished { state.visitors.append(continuation) }
+                return state.isFinished
+            }
+            if isFinished {
+                continuation.resume()
+            } else {
+                multi.wakeUp()
+            }
+        }
+    }
+
     /// Tells the thread to end every request and itself.
     func stop() {
         state.withLock { $0.isStopping = true }
@@ -80,6 +95,9 @@ final class TransferLoop: @unchecked Sendable {
     private func run() {
         var running = Running()
         while let work = state.withLock({ $0.takeWork() }) {
+            for visitor in work.visitors {
+                visitor.resume()
+            }
             for submission in work.submissions {
                 start(submission, in: &running)
             }
@@ -170,12 +188,21 @@ final class TransferLoop: @unchecked Sendable {
         }
     }
 
+    /// What is new for the thread.
+    private struct Work {
+        var submissions: [Submission]
+        var cancellations: [Ticket]
+        var visitors: [CheckedContinuation<Void, Never>]
+    }
+
     /// What callers leave for the thread.
     ///
-    /// Bounded by `requestsMax`, as each request adds at most one submission and one cancellation.
+    /// Bounded by `requestsMax`, as each request adds at most one submission and one cancellation; and by the number of
+    /// those who look after the thread, each of whom waits for its visit to end.
     private struct State {
         var submissions: [Submission] = []
         var cancellations: [Ticket] = []
+        var visitors: [CheckedContinuation<Void, Never>] = []
         var outstanding = 0
         var isStopping = false
         var isFinished = false
@@ -183,13 +210,14 @@ final class TransferLoop: @unchecked Sendable {
         var thread: LoopThread?
 
         /// Returns what is new, or nil once the thread is to end.
-        mutating func takeWork() -> (submissions: [Submission], cancellations: [Ticket])? {
+        mutating func takeWork() -> Work? {
             guard !isStopping else { return nil }
             defer {
                 submissions.removeAll(keepingCapacity: true)
                 cancellations.removeAll(keepingCapacity: true)
+                visitors.removeAll(keepingCapacity: true)
             }
-            return (submissions, cancellations)
+            return Work(submissions: submissions, cancellations: cancellations, visitors: visitors)
         }
 
         mutating func finish() -> (submissions: [Submission], waiters: [CheckedContinuation<Void, Never>]) {
@@ -197,8 +225,9 @@ final class TransferLoop: @unchecked Sendable {
             defer {
                 submissions = []
                 stopWaiters = []
+                visitors = []
             }
-            return (submissions, stopWaiters)
+            return (submissions, stopWaiters + visitors)
         }
     }
 }

@@ -71,7 +71,7 @@ struct Daemon {
             allowInsecure: settings.allowsInsecureEndpoints,
             now: WallClock.now
         )
-        let engine = DeliveryEngine(outbox: store, writer: writer)
+        let engine = DeliveryEngine(outbox: store, writer: writer, clock: Fault.deliveryClock)
         let verifier = ConfigurationVerifier { await writer.verify($0) }
         var options = serverOptions(sockets)
         options.deliveryStatistics = { await engine.statistics() }
@@ -89,7 +89,7 @@ struct Daemon {
             ],
             server: server,
             store: store,
-            engine: engine
+            delivery: WatchdogService.DeliverySide(engine: engine, http: http)
         )
     }
 
@@ -101,7 +101,7 @@ struct Daemon {
             [.init(service: FrontService(server: server, status: "Not serving: \(outage.message)", logger: logger))],
             server: server,
             store: nil,
-            engine: nil
+            delivery: nil
         )
     }
 
@@ -109,7 +109,7 @@ struct Daemon {
         _ services: [ServiceGroupConfiguration.ServiceConfiguration],
         server: ConsentServer,
         store: ConsentStore?,
-        engine: DeliveryEngine?
+        delivery: WatchdogService.DeliverySide?
     ) async throws(DaemonError) {
         var services = services
         services.append(
@@ -139,7 +139,7 @@ struct Daemon {
                             interval: interval,
                             server: server,
                             store: store,
-                            engine: engine,
+                            delivery: delivery,
                             logger: logger
                         )
                     )

@@ -193,6 +193,21 @@ struct HTTPFailureTests {
         await client.shutdown()
     }
 
+    @Test func heartbeatComesRoundWhileRequestsAreOutAndAfterTheEnd() async throws {
+        let server = try LoopbackServer { _ in .silence }
+        defer { server.stop() }
+        let client = client
+        let request = HTTPRequest(method: .get, url: server.url)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { _ = await failure(of: request, with: client) }
+            await server.waitForRequests(1)
+            for _ in 0..<100 { await client.heartbeat() }
+            group.addTask { await client.heartbeat() }
+            await client.shutdown()
+        }
+        await client.heartbeat()
+    }
+
     @Test func requestOverTheLimitIsRefused() async throws {
         var options = HTTPClientOptions.forTests
         options.requestsMax = 1

@@ -40,6 +40,8 @@ struct ReloadService: Service {
         } catch {
             let reason = SettingsFailure.text(error)
             notice.text = "settings not reloaded: \(reason)"
+            // Nobody else keeps the line up to date then.
+            if endsWhenRepaired { _ = Result { try Notify.status("Not serving; settings not reloaded: \(reason)") } }
             logger.log(.settingsRefused, .error, "settings not reloaded; the old ones stay", ["reason": "\(reason)"])
             return false
         }
