@@ -31,10 +31,10 @@ done
 
 # Below /usr systemd's own files have their place; below any other prefix it would not look for them.
 case $prefix in
-    /usr | "") units=/lib/systemd/system lib=/usr/lib share=/usr/share ;;
-    *) units=/etc/systemd/system lib=/etc share=$prefix/share ;;
+    /usr | "") units=/lib/systemd/system lib=/usr/lib catalogs=/usr/lib share=/usr/share ;;
+    *) units=/etc/systemd/system lib=/etc catalogs=/usr/local/lib share=$prefix/share ;;
 esac
-presets=$lib/systemd/system-preset catalogs=$lib/systemd/catalog
+presets=$lib/systemd/system-preset catalogs=$catalogs/systemd/catalog
 
 put() { # MODE SOURCE TARGET
     mkdir -p "$destdir$(dirname "$3")"

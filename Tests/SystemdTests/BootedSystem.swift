@@ -43,7 +43,8 @@ struct BootedSystem: Sendable {
         return try await Self.bash(
             [
                 Self.package("Tests/SystemdTests/System/boot.sh"), "--bind", "\(directory.path):/package", "--bind",
-                "\(try Self.binaries()):/suite", Self.package("Tests/SystemdTests/System/scenario.sh"),
+                "\(try Self.binaries()):/suite", "--bind", "\(Self.package("")):/project",
+                Self.package("Tests/SystemdTests/System/scenario.sh"),
             ] + scenario,
             log: log.file("log")
         )

@@ -3,8 +3,9 @@
 #
 #   boot.sh [--bind SOURCE:TARGET]... SCRIPT [ARGUMENT]...
 #
-# The root file system shows through, but whatever is written goes to memory and is gone afterwards. The network is a
-# loopback device. Exit status: the script's, or 125 when the system does not come up.
+# The script finds the others of its directory beside it. The root file system shows through, but whatever is written
+# goes to memory and is gone afterwards. The network is a loopback device. Exit status: the script's, or 125 when the
+# system does not come up.
 set -u
 
 fail() { echo "boot.sh: $*" >&2; exit 125; }
@@ -30,7 +31,8 @@ stage)
     mkdir $root $stage/changes $stage/work $stage/cgroup
     mount -t overlay -o "lowerdir=/,upperdir=$stage/changes,workdir=$stage/work" overlay $root || fail "no overlayfs"
     mount -t cgroup2 cgroup2 $stage/cgroup || fail "no cgroup2"
-    cp -- "$1" $stage/script; chmod 755 $stage/script; shift
+    cp -r -- "$(dirname -- "$1")" $stage/scripts
+    script=/run/boot/scripts/$(basename -- "$1"); shift
 
     group=$stage/cgroup/consentd-boot.$(tr -d - </proc/sys/kernel/random/uuid)
     mkdir "$group"
@@ -63,7 +65,7 @@ stage)
     done
     case $state in running | degraded) ;; *) tail -n 40 $stage/console >&2; fail "no boot (${state:-no systemd})" ;; esac
     "${inside[@]}" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TERM=dumb \
-        bash /run/boot/script "$@" </dev/null
+        bash "$script" "$@" </dev/null
     status=$?
     exit $status
     ;;
@@ -93,7 +95,7 @@ inside)
     : >dev/console
     mount --bind /dev/null dev/console
     mkdir -p run/boot
-    cp $stage/script run/boot/script
+    cp -r $stage/scripts run/boot/scripts
     for bind in ${binds[@]+"${binds[@]}"}; do
         mkdir -p ".${bind#*:}"
         mount --rbind "${bind%%:*}" ".${bind#*:}"
