@@ -31,7 +31,7 @@ fi
 mkdir "$work/bin" "$work/tree"
 for program in consentd consentctl; do
     cp "$binaries/$program" "$work/bin/$program"
-    strip --strip-debug "$work/bin/$program"
+    strip "$work/bin/$program"
 done
 chmod 755 "$work/tree"
 "$here/install.sh" --destdir "$work/tree" --binaries "$work/bin"
