@@ -191,7 +191,7 @@ let package = Package(
         .executableTarget(
             name: "consentctl",
             dependencies: [
-                "ChildProcesses", "ConsentClient", "ConsentStore", "JSON", "Journal",
+                "ChildProcesses", "Consent", "ConsentClient", "ConsentStore", "JSON", "Journal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -223,7 +223,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["ChildProcesses", "JSON"], path: "Tests/TestSupport"),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["ChildProcesses", "JSON", "TestSupport"],
+            dependencies: ["ChildProcesses", "Consent", "JSON", "TestSupport"],
             exclude: ["PublicClients"]
         ),
         .testTarget(

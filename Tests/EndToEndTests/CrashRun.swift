@@ -1,4 +1,5 @@
 import ChildProcesses
+import Consent
 import JSON
 import TestSupport
 import Testing

@@ -1,3 +1,5 @@
+import Consent
+
 /// The events of the demo, the same for the same seed, in the order in which they are published.
 struct DemoEvents {
     let people: [DemoPerson]

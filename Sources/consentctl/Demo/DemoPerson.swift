@@ -1,3 +1,5 @@
+import Consent
+
 /// A person of the demo and what Salesforce holds of them before it starts.
 struct DemoPerson: Hashable {
     var address: String
