@@ -51,7 +51,8 @@ let package = Package(
         ),
         .testTarget(
             name: "JournalTests",
-            dependencies: ["CChecksum", "Journal", .product(name: "SystemPackage", package: "swift-system")]
+            dependencies: ["CChecksum", "Journal", .product(name: "SystemPackage", package: "swift-system")],
+            exclude: ["Golden"]
         ),
 
         // MARK: Systemd
@@ -226,6 +227,7 @@ let package = Package(
             dependencies: ["ChildProcesses", "Consent", "JSON", "TestSupport"],
             exclude: ["PublicClients"]
         ),
+        .testTarget(name: "HarnessTests", dependencies: ["ChildProcesses", "JSON", "TestSupport"]),
         .testTarget(
             name: "ProtocolDocsTests",
             dependencies: ["ChildProcesses", "JSON", "TestSupport"],

@@ -12,6 +12,8 @@ struct CompactionSchedule {
         var logByteCount: Int
         var snapshotByteCount: Int
         var segmentByteCount: Int
+        /// How many segments the log has; each start begins one, however little is in it.
+        var segmentCount = 1
         /// Whether events are refused for want of room.
         var isShort = false
         /// When the oldest erasure that is not complete was made.
@@ -31,7 +33,8 @@ struct CompactionSchedule {
         }
         guard !isPaused else { return false }
         if need.isShort { return need.logByteCount > need.snapshotByteCount / 2 + Self.worthwhileByteCount }
-        return need.logByteCount > need.snapshotByteCount + need.segmentByteCount
+        let segmentsMax = Self.startsMax + 2 * (need.snapshotByteCount / need.segmentByteCount)
+        return need.logByteCount > need.snapshotByteCount + need.segmentByteCount || need.segmentCount > segmentsMax
     }
 
     /// Notes that a snapshot was begun.
@@ -48,6 +51,8 @@ struct CompactionSchedule {
         begunAt = nil
     }
 
+    /// How many segments that are not full may gather.
+    static let startsMax = 32
     private static let worthwhileByteCount = 1 << 20
     private static let retryPause = Duration.seconds(30)
 }

@@ -6,6 +6,12 @@ import SystemPackage
 
 /// Snapshots that stand for the log before them: written beside the store's thread, from a view that it does not wait for.
 extension ConsentStore {
+    /// Looks once whether the processes before left much to be replayed, or erasures.
+    func compactAtStart() {
+        log.uncheckedByteCount = Self.checkByteCount
+        compactIfDue()
+    }
+
     /// Begins a snapshot if one is due; called whenever enough was written, and for every erasure.
     func compactIfDue() {
         guard log.uncheckedByteCount >= Self.checkByteCount || state.erasures.pendingCount > 0 || isShort else {
@@ -18,6 +24,7 @@ extension ConsentStore {
             logByteCount: statistics.logByteCount,
             snapshotByteCount: statistics.snapshotByteCount,
             segmentByteCount: log.segmentByteCount,
+            segmentCount: statistics.segmentCount,
             isShort: isShort,
             oldestErasure: state.erasures.oldestPending,
             erasureDeadline: limits.erasureDeadline

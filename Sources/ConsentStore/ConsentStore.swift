@@ -79,8 +79,7 @@ package actor ConsentStore {
             }
             assumeIsolated { $0.flush() }
         }
-        // Erasures may be left over from the process before.
-        perform { $0.compactIfDue() }
+        perform { $0.compactAtStart() }
     }
 
     /// Adds entries in order; false when the store has stopped and will not run them.

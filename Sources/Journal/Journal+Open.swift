@@ -191,7 +191,7 @@ extension JournalDirectory {
         _ replay: Replay
     ) throws(JournalError) -> (Journal.Start, RecoveryReport) {
         var loaded = try load(names: names, .key(kek), replay)
-        if let kek { try sealFromNow(&loaded, kek, replay) }
+        if let kek { try withReserve(names) { () throws(JournalError) in try sealFromNow(&loaded, kek, replay) } }
         var report = loaded.report
         let carried = options.carriesLastFrame ? loaded.lastFrame : []
         let isTailKept = quarantine(loaded, &report)
@@ -205,7 +205,9 @@ extension JournalDirectory {
             carriedByteCount: carried.count,
             isSealed: loaded.keys != nil
         )
-        let segment = try makeSegment(header, carried: carried, fill: options.firstFillBytes)
+        let segment = try withReserve(names) { () throws(JournalError) in
+            try makeSegment(header, carried: carried, fill: options.firstFillBytes)
+        }
         var segmentByteCounts = loaded.segmentByteCounts
         segmentByteCounts[loaded.lastIndex] = loaded.lastFileByteCount
         if !isTailKept, loaded.lastFileByteCount > loaded.lastEnd.offset {
@@ -223,6 +225,23 @@ extension JournalDirectory {
             nextSequenceNumber: report.nextSequenceNumber
         )
         return (start, report)
+    }
+
+    /// Does something once more with the reserve's space: a daemon that cannot start on a full disk erases nobody there.
+    private func withReserve<Result>(
+        _ names: [String],
+        _ body: () throws(JournalError) -> Result
+    ) throws(JournalError) -> Result {
+        do throws(JournalError) {
+            return try body()
+        } catch {
+            guard error == .full(.diskFull), names.contains(JournalName.reserve) || names.contains(JournalName.spare)
+            else { throw error }
+            try remove(JournalName.spare)
+            try remove(JournalName.reserve)
+            try sync()
+            return try body()
+        }
     }
 
     /// Makes sure that the segment which comes next has a key.

@@ -140,11 +140,70 @@ import Testing
         #expect(schedule.isDue(need, at: start + .seconds(1), instant + .seconds(101)))
     }
 
+    @Test("Promise 6: a hundred restarts leave a bounded number of segments", .timeLimit(.minutes(3)))
+    func aHundredRestartsLeaveFewSegments() async throws {
+        for number in 0..<100 {
+            let store = try open()
+            if number == 0 { try await store.configure() }
+            try await store.publish([("event-\(number)", "person")])
+            // A daemon lives longer than its first snapshot takes.
+            try await Patience.until("no snapshot is being written") { await !store.isCompacting }
+            #expect(await store.journalStatistics.segmentCount <= CompactionSchedule.startsMax + 2)
+            await store.stop()
+        }
+        let names = try TestFile.names(in: try #require(place).file("journal"))
+        // The generation before is kept as well.
+        #expect(names.count { $0.hasSuffix(".wal") } <= 2 * (CompactionSchedule.startsMax + 2), "\(names)")
+        #expect(names.count { $0.hasSuffix(".snap") } <= 2)
+        let store = try open()
+        #expect(await store.publishedCount == 100)
+        await store.stop()
+    }
+
+    @Test("Promise 6: the log stays below twice the live state and two segments")
+    func theLogStaysBelowTwiceTheStateAndTwoSegments() async throws {
+        var options = JournalOptions()
+        options.segmentBytes = 2 << 20
+        let store = try open(options: options)
+        try await store.configure()
+        let padding = String(repeating: "x", count: 1_500)
+        for round in 0..<12 {
+            try await store.publish((0..<500).map { ("event-\(round)-\($0)-\(padding)", "person-\($0 % 20)") })
+            let statistics = await store.journalStatistics
+            let bound = 2 * max(statistics.snapshotByteCount, 1) + 2 * options.segmentBytes
+            #expect(statistics.logByteCount <= bound)
+        }
+        #expect(await store.journalStatistics.snapshotCount > 0)
+        await store.stop()
+    }
+
+    @Test func aClockThatGoesBackLosesNothing() async throws {
+        let clock = Mutex(start)
+        let store = try open(now: { clock.withLock { $0 } })
+        try await store.configure()
+        try await store.publish([("before", "ada")])
+        clock.withLock { $0 = start - .seconds(86_400) }
+        try await store.publish([("after", "ada"), ("before", "ada")])
+        let expected = await store.parts
+        #expect(await store.publishedCount == 2)
+        try await store.compact()
+        await store.stop()
+        let restored = try open(now: { clock.withLock { $0 } })
+        #expect(await restored.parts == expected)
+        try await restored.publish([("later", "bob")])
+        #expect(await restored.publishedCount == 3)
+        await restored.stop()
+    }
+
     // MARK: Helpers
 
-    private func open(sealed: Bool = true) throws -> ConsentStore {
+    private func open(
+        sealed: Bool = true,
+        options: JournalOptions = JournalOptions(),
+        now: @escaping @Sendable () -> Timestamp = WallClock.now
+    ) throws -> ConsentStore {
         let place = try #require(place)
-        var options = JournalOptions()
+        var options = options
         options.freeBytesMin = 0
         let recovered = try RecoveredState.open(
             FilePath(place.file("journal")),
@@ -152,7 +211,7 @@ import Testing
             key: sealed ? key : nil,
             limits: StoreLimits()
         )
-        let store = ConsentStore(recovered) { Issue.record("the journal failed: \($0)") }
+        let store = ConsentStore(recovered, now: now) { Issue.record("the journal failed: \($0)") }
         store.start()
         return store
     }
@@ -169,6 +228,8 @@ import Testing
 
 extension ConsentStore {
     var parts: [EncodedPart] { state.parts }
+
+    var publishedCount: Int { state.eventKeys.count }
 
     var firstConfiguration: Configuration? { state.configurations.first?.configuration }
 

@@ -18,7 +18,7 @@ import Testing
     /// The number of states that a run of all seeds must not fall below.
     private static let statesMin = 100_000
 
-    @Test(arguments: 0..<blockCount)
+    @Test("Promise 1: what is acknowledged survives the loss of power at any change", arguments: 0..<blockCount)
     func nothingAcknowledgedIsEverLost(block: UInt64) {
         var found = CrashExplorer.Tally()
         let first = Self.firstSeed + block * Self.seedsPerBlock

@@ -176,7 +176,10 @@ import Testing
         #expect(corruption.lastSequenceNumber?.rawValue == 2)
     }
 
-    @Test(arguments: ["MANIFEST", "everything but HWM", "everything but the quarantine"])
+    @Test(
+        "Promise 5: a start never begins empty where a journal was",
+        arguments: ["MANIFEST", "everything but HWM", "everything but the quarantine"]
+    )
     func nothingBeginsAnewWhereAJournalWas(missing: String) {
         var contents = Self.sample.contents
         switch missing {

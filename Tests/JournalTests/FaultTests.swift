@@ -47,6 +47,33 @@ import Testing
         #expect(report.tornTail == nil)
     }
 
+    /// A daemon that ends on a full disk must be able to start there, else nobody could be erased.
+    @Test(arguments: [true, false])
+    func aStartOnAFullDiskUsesTheReserve(hasReserve: Bool) throws {
+        let files = SimulatedFiles()
+        var options = JournalOptions.small
+        options.reserveBytes = hasReserve ? 40_000 : 0
+        options.preparation = .immediate
+        var known = History()
+        do {
+            let (journal, _, _) = try Journal.open(journalPath, options, files)
+            try journal.commit([[1]], to: &known)
+            #expect(journal.statistics.hasReserve == hasReserve)
+        }
+        options.preparation = .never
+        files.crash()
+        // The file that was made ready is thrown away at the next start, which frees its space.
+        files.state.withLock { $0.freeByteCount = -options.segmentBytes }
+        guard hasReserve else {
+            #expect(throws: JournalError.full(.diskFull)) { try Journal.open(journalPath, options, files) }
+            return
+        }
+        let (journal, _, history) = try Journal.open(journalPath, options, files)
+        #expect(history == known)
+        try journal.commit([[2]], to: &known)
+        #expect(!files.contents(of: journalPath).keys.contains(JournalName.reserve))
+    }
+
     @Test func aFullBatchMayBeCommittedAgain() throws {
         let files = SimulatedFiles()
         let (journal, _, _) = try Journal.open(journalPath, .small, files)
@@ -90,7 +117,10 @@ import Testing
         try journal.commit([[1]], to: &known)
     }
 
-    @Test(arguments: [Errno.ioError, .interrupted, .noSpace])
+    @Test(
+        "Promise 3: a failed sync is the last thing that is done",
+        arguments: [Errno.ioError, .interrupted, .noSpace]
+    )
     func aFailedSyncIsFinal(errno: Errno) throws {
         let files = SimulatedFiles()
         let (journal, _, _) = try Journal.open(journalPath, .small, files)
@@ -125,7 +155,8 @@ import Testing
         #expect(before == after, "nothing is written or synced behind a failed sync")
     }
 
-    @Test func aFrameThatOnlyThePageCacheHeldIsWrittenAgain() throws {
+    @Test("Promise 3: a start writes the last batch again")
+    func aFrameThatOnlyThePageCacheHeldIsWrittenAgain() throws {
         let files = SimulatedFiles()
         var known = History()
         do {

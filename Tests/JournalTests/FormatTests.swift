@@ -55,8 +55,8 @@ import Testing
             frame = unsafe bytes.withUnsafeBytes { unsafe Array($0) }
             value = chain
         }
-        #expect(hexadecimal(frame) == Golden.frame)
-        #expect(value == ChainValue(low: Golden.chainLow, high: Golden.chainHigh))
+        #expect(hexadecimal(frame) == GoldenBytes.frame)
+        #expect(value == ChainValue(low: GoldenBytes.chainLow, high: GoldenBytes.chainHigh))
     }
 
     @Test func aSegmentHeaderHasItsGoldenBytes() throws {
@@ -71,9 +71,9 @@ import Testing
         )
         let bytes = header.encoded()
         #expect(bytes.count == 4_096)
-        #expect(hexadecimal(Array(bytes.prefix(88))) == Golden.segmentHeader)
+        #expect(hexadecimal(Array(bytes.prefix(88))) == GoldenBytes.segmentHeader)
         #expect(bytes[88..<4_092].allSatisfy { $0 == 0 })
-        #expect(hexadecimal(Array(bytes.suffix(4))) == Golden.segmentHeaderChecksum)
+        #expect(hexadecimal(Array(bytes.suffix(4))) == GoldenBytes.segmentHeaderChecksum)
         let decoded = try SegmentHeader.decode(unsafe bytes.span.bytes, file: "x")
         #expect(decoded == header)
     }

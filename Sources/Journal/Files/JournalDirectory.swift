@@ -21,7 +21,7 @@ struct JournalDirectory: Sendable {
         } catch .tooManySymbolicLinkLevels {
             throw .wrongMode(path: path, .kind)
         } catch {
-            throw .io(error, during: "open \(name)")
+            throw error.isShortage ? .full(.diskFull) : .io(error, during: "open \(name)")
         }
         let status = try attempt("stat \(name)") { () throws(Errno) in try file.status() }
         guard status.kind == .file else { throw .wrongMode(path: path, .kind) }

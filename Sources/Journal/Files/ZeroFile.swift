@@ -62,6 +62,7 @@ struct ZeroFile {
         do {
             try directory.rename(temporary, to: name)
         } catch {
+            if case .io(let errno, _) = error { throw .sync(errno) }
             throw .unavailable
         }
         return file

@@ -55,6 +55,7 @@ struct HistoryReader {
     /// Opens a file that is too large to be fetched; without it everything is fetched.
     var openFile: ((_ name: String) throws(JournalError) -> any JournalFile)?
     var access = HistoryAccess.key(nil)
+    var stopsAtFirstBadFrame = false
 
     init(fetch: @escaping (_ name: String, _ limit: Int?) throws(JournalError) -> [UInt8]) {
         self.fetch = fetch
@@ -72,6 +73,7 @@ struct HistoryReader {
         let (keys, table) = try loadKeys(names: names, manifest)
         if let table, let root = table[.root] { replay.keys(JournalKeys(root: root)) }
         var recovery = Recovery(manifest: manifest, mark: mark, keys: keys)
+        recovery.stopsAtFirstBadFrame = stopsAtFirstBadFrame
         if mark == nil, names.contains(JournalName.highWaterMark) { recovery.noteDamagedMark() }
         let all = names.compactMap(JournalName.segmentIndex).sorted()
         let live = all.filter { $0 >= manifest.firstSegment }

@@ -6,6 +6,8 @@ struct Recovery {
     private let manifest: Manifest
     private let mark: HighWaterMark?
     private let keys: HistoryKeys
+    /// Takes any damage in the last segment for its end; on only to prove that tests notice.
+    var stopsAtFirstBadFrame = false
     private var gap: Gap?
     private var previous: SegmentKey?
     private var isAnchored = false
@@ -142,6 +144,7 @@ struct Recovery {
     ) throws(JournalError) -> Int {
         let tail = bytes.extracting(offset..<bytes.byteCount)
         let tornByteCount = tail.byteCountWithoutTrailingZeros
+        if stopsAtFirstBadFrame { return tornByteCount }
         if let mark {
             guard mark.storeID == manifest.storeID else {
                 throw .corrupt(Corruption(file: JournalName.highWaterMark, offset: 0, reason: .foreign))
