@@ -21,6 +21,7 @@ extension ConsentStore {
             at: moment
         )
         try commit(.subjectErased(record))
+        onErasure?(organizationUserID)
         endPolls(of: organizationUserID)
         guard let erasure = erasure(of: hash) else { preconditionFailure("an erasure is noted when it is applied") }
         return erasure

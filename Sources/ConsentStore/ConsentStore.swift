@@ -18,6 +18,8 @@ package actor ConsentStore {
     var log: GroupCommit
     private var staged = StagedPublishes()
     private(set) var failure: JournalError?
+    /// Told of each person who was erased, on the store's thread, so that nobody else remembers them either.
+    package var onErasure: (@Sendable (String) -> Void)?
     var compaction = CompactionSchedule()
     /// Whether events are refused for want of room.
     var isShort = false

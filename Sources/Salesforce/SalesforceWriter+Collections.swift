@@ -87,7 +87,7 @@ extension SalesforceWriter {
             default: break
             }
         }
-        await matches.drop(recordIDs: gone, at: now())
+        matches.drop(recordIDs: gone, at: now())
         if let failure = outcomes.lazy.compactMap(\.failure).first(where: Self.isFieldError) {
             await noteFieldError(failure, configuration)
         }

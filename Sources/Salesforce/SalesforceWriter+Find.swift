@@ -9,7 +9,8 @@ extension SalesforceWriter {
     /// A thousand people that are not remembered cost one call of up to five queries. A query that failed fails its own
     /// people only.
     package func find(_ people: [String], for configuration: Configuration) async -> CallReport<FindOutcome> {
-        let known = await matches.outcomes(of: people, for: configuration, at: now())
+        let snapshot = matches.snapshot
+        let known = matches.outcomes(of: people, for: configuration, at: now())
         let remembered = known.compactMap { $0 }
         if remembered.count == people.count { return CallReport(outcomes: remembered, calls: 0) }
         guard SOQL.isFieldName(configuration.matchField) else {
@@ -30,7 +31,7 @@ extension SalesforceWriter {
                 try await run(queries, of: &search, people, configuration, &tally)
             }
             let outcomes = search.finished()
-            await remember(outcomes, known, people, configuration)
+            remember(outcomes, known, people, configuration, since: snapshot)
             return report(outcomes, failure: \.failure, tally)
         } catch {
             return CallReport(failure: error.failure, usage: tally.usage, calls: tally.calls)
@@ -115,13 +116,14 @@ extension SalesforceWriter {
         _ outcomes: [FindOutcome],
         _ known: [FindOutcome?],
         _ people: [String],
-        _ configuration: Configuration
-    ) async {
+        _ configuration: Configuration,
+        since snapshot: MatchStore.Snapshot
+    ) {
         var found: [(person: String, records: [FoundRecord])] = []
         for (index, outcome) in outcomes.enumerated() where known[index] == nil {
             if case .found(let records) = outcome { found.append((people[index], records)) }
         }
-        await matches.insert(found, for: configuration, at: now())
+        matches.insert(found, for: configuration, since: snapshot, at: now())
     }
 
     private func invalidMatchField(_ configuration: Configuration) -> Failure {

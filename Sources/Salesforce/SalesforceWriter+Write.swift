@@ -31,6 +31,7 @@ extension SalesforceWriter {
                 calls: 0
             )
         }
+        let snapshot = matches.snapshot
         let defaults = CreateDefaults.entries(for: configuration)
         let report = await write(writes.count, for: configuration, method: .post) {
             index,
@@ -43,7 +44,7 @@ extension SalesforceWriter {
             let fields = try self.fields(writes[index].fields, description)
             return Draft(recordID: nil, person: person, fields: defaults + fields + [key ?? match])
         }
-        await remember(report.outcomes, writes, configuration)
+        remember(report.outcomes, writes, configuration, since: snapshot)
         return report
     }
 
@@ -62,15 +63,16 @@ extension SalesforceWriter {
     private func remember(
         _ outcomes: [WriteOutcome],
         _ writes: [RecordCreation],
-        _ configuration: Configuration
-    ) async {
+        _ configuration: Configuration,
+        since snapshot: MatchStore.Snapshot
+    ) {
         var found: [(person: String, records: [FoundRecord])] = []
         for (outcome, write) in zip(outcomes, writes) {
             if case .written(let recordID, _, _) = outcome {
                 found.append((write.organizationUserID, [FoundRecord(id: recordID)]))
             }
         }
-        await matches.insert(found, for: configuration, at: now())
+        matches.insert(found, for: configuration, since: snapshot, at: now())
     }
 }
 

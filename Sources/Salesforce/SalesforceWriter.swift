@@ -36,6 +36,11 @@ package final class SalesforceWriter: RecordWriter {
         matches = MatchStore(limits: limits)
     }
 
+    /// Forgets whatever is remembered of a person who was erased.
+    package func forget(_ person: String) {
+        matches.forget(person)
+    }
+
     var failures: FailureFactory { connection.failures }
 
     /// The path below the org's instance for a configuration's API version.

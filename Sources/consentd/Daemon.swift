@@ -71,6 +71,7 @@ struct Daemon {
             allowInsecure: settings.allowsInsecureEndpoints,
             now: WallClock.now
         )
+        store.perform { store in store.onErasure = { writer.forget($0) } }
         let engine = DeliveryEngine(outbox: store, writer: writer, clock: Fault.deliveryClock)
         let verifier = ConfigurationVerifier { await writer.verify($0) }
         var options = serverOptions(sockets)

@@ -33,6 +33,19 @@ import Testing
         #expect(cache.records(of: key("ada"), at: start + .seconds(1)) == records)
     }
 
+    @Test func anErasedPersonIsForgottenAndNobodyElse() {
+        var limits = SalesforceLimits()
+        limits.matchesMax = 4
+        var cache = MatchCache(limits: limits)
+        for person in ["ada", "bob", "eve"] { cache.insert(records, for: key(person), at: start) }
+        cache.insert(records, for: key("ada", matchField: "Key__c"), at: start)
+        for person in ["ada", "eve"] { cache.forget(person) }
+        #expect(cache.records(of: key("ada"), at: start) == nil)
+        #expect(cache.records(of: key("ada", matchField: "Key__c"), at: start) == nil)
+        #expect(cache.records(of: key("eve"), at: start) == nil)
+        #expect(cache.records(of: key("bob"), at: start) == records)
+    }
+
     @Test func memoryIsBounded() {
         var limits = SalesforceLimits()
         limits.matchesMax = 100

@@ -62,8 +62,11 @@ struct ZeroFile {
         do {
             try directory.rename(temporary, to: name)
         } catch {
-            if case .io(let errno, _) = error { throw .sync(errno) }
-            throw .unavailable
+            // Where descriptors ran out, nothing was synced and so no sync has failed.
+            guard case .io(let errno, _) = error, errno != .tooManyOpenFiles, errno != .tooManyOpenFilesInSystem else {
+                throw .unavailable
+            }
+            throw .sync(errno)
         }
         return file
     }

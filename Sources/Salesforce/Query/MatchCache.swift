@@ -51,6 +51,12 @@ package struct MatchCache: Sendable {
         young[key] = Entry(records: records, foundAt: now)
     }
 
+    /// Forgets a person under every configuration, so that no memory of the identifier is left.
+    package mutating func forget(_ person: String) {
+        young = young.filter { $0.key.person != person }
+        old = old.filter { $0.key.person != person }
+    }
+
     /// Forgets everything that rests on this record.
     package mutating func drop(recordID: String, at now: Timestamp) {
         if gone.count >= limits.goneRecordsMax {
