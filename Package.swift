@@ -225,7 +225,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["ChildProcesses", "Consent", "JSON", "TestSupport"],
-            exclude: ["PublicClients"]
+            exclude: ["Peers", "PublicClients"]
         ),
         .testTarget(name: "HarnessTests", dependencies: ["ChildProcesses", "JSON", "TestSupport"]),
         .testTarget(

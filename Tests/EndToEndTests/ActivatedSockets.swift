@@ -34,4 +34,13 @@ struct ActivatedSockets {
     func end(_ process: ChildProcess) async throws -> ChildProcess.ExitStatus {
         try await Patience.value("the daemon ends") { process.poll() }
     }
+
+    /// Gives the sockets to groups as the installed units do, and lets anybody reach them.
+    func give(publish: UInt32, admin: UInt32) async throws {
+        try TestFile.give(directory.path, mode: 0o755)
+        for (name, group) in [("0.sock", publish), ("1.sock", admin)] {
+            try await Patience.until("\(name) is there") { try TestFile.names(in: directory.path).contains(name) }
+            try TestFile.give(directory.file(name), group: group, mode: 0o660)
+        }
+    }
 }

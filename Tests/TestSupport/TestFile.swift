@@ -45,6 +45,25 @@ package enum TestFile {
         }
     }
 
+    /// Gives a file to a user and group, with these permissions.
+    package static func give(_ path: String, to user: UInt32 = 0, group: UInt32 = 0, mode: UInt32) throws {
+        guard unsafe chown(path, user, group) == 0, unsafe chmod(path, mode) == 0 else {
+            throw SystemFailure.last(during: "give \(path) away")
+        }
+    }
+
+    /// Makes a symbolic link.
+    package static func link(_ path: String, to target: String) throws {
+        guard unsafe symlink(target, path) == 0 else { throw SystemFailure.last(during: "link \(path)") }
+    }
+
+    /// The permissions of a file.
+    package static func mode(of path: String) throws -> UInt32 {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { throw SystemFailure.last(during: "look at \(path)") }
+        return status.st_mode & 0o7777
+    }
+
     /// The names in a directory, sorted.
     package static func names(in path: String) throws -> [String] {
         guard let directory = unsafe opendir(path) else { throw SystemFailure.last(during: "open \(path)") }
