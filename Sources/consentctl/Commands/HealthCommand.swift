@@ -42,7 +42,16 @@ struct HealthCommand: AsyncParsableCommand {
         }
     }
 
+    /// Asks on the socket that most users may open, or on the other one where this user may open only that.
     private func isServing() async throws -> Bool {
-        try await connection.withClient(.publish) { client in try await client.isServing(service: service) }
+        do {
+            return try await isServing(on: .publish)
+        } catch CommandFailure.client(.cannotConnect(_, .permissionDenied)) where connection.socket == nil {
+            return try await isServing(on: .admin)
+        }
+    }
+
+    private func isServing(on door: ConsentClient.Door) async throws -> Bool {
+        try await connection.withClient(door) { client in try await client.isServing(service: service) }
     }
 }
