@@ -26,7 +26,7 @@ let package = Package(
         // MARK: JSON
 
         .target(name: "JSON"),
-        .testTarget(name: "JSONTests", dependencies: ["JSON"]),
+        .testTarget(name: "JSONTests", dependencies: ["Consent", "JSON", "TestSupport"]),
 
         // MARK: JSONRPC
 
@@ -74,7 +74,10 @@ let package = Package(
         // MARK: ConsentAPI
 
         .target(name: "ConsentAPI", dependencies: ["Consent", "JSON", "JSONRPC"]),
-        .testTarget(name: "ConsentAPITests", dependencies: ["Consent", "ConsentAPI", "JSON", "JSONRPC"]),
+        .testTarget(
+            name: "ConsentAPITests",
+            dependencies: ["Consent", "ConsentAPI", "JSON", "JSONRPC", "TestSupport"]
+        ),
 
         // MARK: ConsentStore
 
@@ -221,7 +224,7 @@ let package = Package(
 
         // MARK: Tests of the whole
 
-        .target(name: "TestSupport", dependencies: ["ChildProcesses", "JSON"], path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["ChildProcesses", "Consent", "JSON"], path: "Tests/TestSupport"),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["ChildProcesses", "Consent", "JSON", "TestSupport"],
@@ -231,7 +234,7 @@ let package = Package(
         .testTarget(
             name: "ProtocolDocsTests",
             dependencies: ["ChildProcesses", "JSON", "TestSupport"],
-            exclude: ["json_rpc_client.py"]
+            exclude: ["json_rpc_client.py", "validate.py"]
         ),
     ],
     swiftLanguageModes: [.v6]

@@ -1,3 +1,4 @@
+import Consent
 import JSON
 import Testing
 
