@@ -11,7 +11,14 @@ extension ConsentState {
             if events[first]?.isTerminal == true { forget(first) }
         }
         while let first = eventOrder.first, events[first] == nil { eventOrder.removeFirst() }
+        // One event that never ends must not keep the numbers of all that came after it.
+        if eventOrder.count > 2 * events.count + Self.forgottenNumbersMax {
+            eventOrder.removeAll { events[$0] == nil }
+        }
     }
+
+    /// How many numbers of forgotten events may lie between those of others.
+    static var forgottenNumbersMax: Int { 1_024 }
 
     /// Whether an event is finished for so long, or gone or open again, so that its place in the queue says nothing.
     private func isFinished(_ event: SequenceNumber, before moment: Timestamp) -> Bool {

@@ -1,5 +1,6 @@
 import ChildProcesses
 import Consent
+import Glibc
 import Journal
 import Synchronization
 import SystemPackage
@@ -59,6 +60,31 @@ import Testing
         await clear.stop()
         let restored = try open(sealed: false)
         #expect(try await restored.eraseSubject("canary-subject").completedAt != nil)
+        await restored.stop()
+    }
+
+    @Test func anErasedPersonIsNotInWhatACrashSetAsideEither() async throws {
+        let clear = try open(sealed: false)
+        try await clear.configure()
+        try await clear.publish([("event", "bob")])
+        await clear.stop()
+        let journal = try #require(place).file("journal")
+        let segment = journal + "/seg-0000000000000001.wal"
+        var bytes = try TextFile.read(segment)
+        // Half a frame that a crash left, with somebody in it.
+        bytes.replaceSubrange(
+            (bytes.count - 64)...,
+            with: Array("canary-subject".utf8) + [UInt8](repeating: 0, count: 50)
+        )
+        try TestFile.write(bytes, to: segment)
+        let restored = try open(sealed: false)
+        let kept = try TestFile.names(in: journal + "/quarantine")
+        #expect(kept.count == 1)
+        #expect(try TestFile.holds("canary-subject", path: journal + "/quarantine/" + (kept.first ?? "")))
+        _ = try await restored.eraseSubject("canary-subject")
+        try await Patience.until("the erasure is complete") { await restored.pendingErasureCount == 0 }
+        #expect(try TestFile.names(in: journal + "/quarantine").isEmpty)
+        #expect(try filesHolding("canary-subject").isEmpty)
         await restored.stop()
     }
 
@@ -221,7 +247,12 @@ import Testing
         let directory = try #require(place).file("journal")
         return try TestFile.names(in: directory).filter { name in
             guard name != "quarantine" else { return false }
-            return try TestFile.holds(text, path: directory + "/" + name)
+            do {
+                return try TestFile.holds(text, path: directory + "/" + name)
+            } catch let error as SystemFailure where error.code == ENOENT {
+                // A file that is made ready gets its name only when it is whole.
+                return false
+            }
         }
     }
 }

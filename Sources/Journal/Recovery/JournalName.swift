@@ -41,6 +41,13 @@ enum JournalName {
             || snapshotIndex(base) != nil
     }
 
+    /// Tells a journal that lost its manifest from a directory in which there is none.
+    static func checkManifest(_ names: [String]) throws(JournalError) {
+        guard names.contains(manifest) || !names.contains(where: { isTrace($0) || segmentIndex($0) != nil }) else {
+            throw .corrupt(Corruption(file: manifest, offset: 0, reason: .manifestMissing))
+        }
+    }
+
     /// Whether a name shows that a journal was here, the segments and the manifest aside.
     static func isTrace(_ name: String) -> Bool {
         name == highWaterMark || name == quarantine || name == keys || name.hasSuffix(".snap")

@@ -63,6 +63,7 @@ struct HistoryReader {
 
     /// Reads the manifest, the keys, the mark, the snapshot and all segments behind it in order.
     func load(names: [String], _ replay: Replay) throws(JournalError) -> LoadedJournal {
+        try JournalName.checkManifest(names)
         let manifestBytes = try fetch(JournalName.manifest, Manifest.byteCount)
         let manifest = try Manifest.decode(unsafe manifestBytes.span.bytes, file: JournalName.manifest)
         var mark: HighWaterMark?

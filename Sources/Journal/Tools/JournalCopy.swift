@@ -65,6 +65,7 @@ package struct JournalCopy {
     }
 
     private func copyOnce() throws(JournalError) -> RecoveryReport {
+        try JournalName.checkManifest(try names(in: source))
         let manifestBytes = try source.read(JournalName.manifest, limit: Manifest.byteCount)
         let manifest = try Manifest.decode(unsafe manifestBytes.span.bytes, file: JournalName.manifest)
         // Read before the frames, so that it cannot be ahead of the copy.

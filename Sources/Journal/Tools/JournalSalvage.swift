@@ -48,6 +48,7 @@ package struct JournalSalvage {
             try target.files.list(target.path)
         }
         guard present.isEmpty else { throw .io(.fileExists, during: "salvage into \(target.path)") }
+        try JournalName.checkManifest(names)
         let bytes = try source.read(JournalName.manifest, limit: Manifest.byteCount)
         var manifest = try Manifest.decode(unsafe bytes.span.bytes, file: JournalName.manifest)
         manifest.previous = nil
@@ -55,6 +56,7 @@ package struct JournalSalvage {
         do throws(JournalError) {
             _ = try source.load(names: names, .checksOnly, Replay { _, _, _ in })
         } catch .corrupt(let found) {
+            guard found.reason != .keysMissing else { throw .corrupt(found) }
             damage = found
         }
         if manifest.isSealed { try target.replace(JournalName.keys, with: try source.read(JournalName.keys)) }

@@ -41,7 +41,11 @@ struct JournalLocation: ParsableArguments {
         let beside = journal.removingLastComponent().appending(KeyFile.directoryName).appending(KeyFile.name)
         let path = file.map { FilePath($0) } ?? beside
         return try JournalFailure.run { () throws(JournalError) in
-            try KeyFile.read(path, files: PosixFiles(forOwnerOf: path))
+            do throws(JournalError) {
+                return try KeyFile.read(path, files: PosixFiles(forOwnerOf: path))
+            } catch .io(.noSuchFileOrDirectory, _) {
+                throw .key(.missing)
+            }
         }
     }
 }
