@@ -19,6 +19,16 @@ package protocol Outbox: Sendable {
     /// - Throws: as `record(_:)` does; nothing may be created then.
     func recordCreations(for subjects: [SubjectKey]) async throws
 
+    /// Writes down that a job holds these rows, whose subjects are in flight; durable when this returns.
+    ///
+    /// Until `recordEnd(of:)` every next process is told of it by `nextChanges()`, and its rows are in flight there too.
+    /// - Throws: as `record(_:)` does; nothing may be uploaded then.
+    func record(_ job: BulkJob) async throws
+
+    /// Writes down that a job's outcomes are recorded; to be called after they are.
+    /// - Throws: as `record(_:)` does.
+    func recordEnd(of job: String, of configuration: ConfigurationID) async throws
+
     /// Writes the outcomes down; they are durable when this returns.
     ///
     /// Events of the subject accepted after `through` stay pending and are reported by `nextChanges()` again.
@@ -49,6 +59,8 @@ package enum OutboxChange: Hashable, Sendable {
     case gone(SubjectKey)
     /// A configuration was created, changed, paused, resumed or deleted: ask `status(of:)`.
     case configuration(ConfigurationID)
+    /// A job that an earlier process left behind, with what its rows write; told once, before any subject.
+    case job(BulkJob, [SubjectWrite])
 }
 
 /// A subject that waits to be written.

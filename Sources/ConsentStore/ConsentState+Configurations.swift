@@ -88,6 +88,8 @@ extension ConsentState {
                 )
             }
         }
+        // Nobody can ask for it any more.
+        jobs.removeAll { $0.configuration == id }
         configurations[index].isDeleted = true
         hasDeletedConfigurations = true
         for slot in 0..<configurations[index].subjects.count { forgetIfEmpty(index, UInt32(slot)) }

@@ -26,6 +26,9 @@ extension ConsentState {
         for key in record.keys {
             let index = try index(of: key.configuration)
             guard let subject = configurations[index].remove(key.slot) else { throw .inconsistent }
+            for job in jobs.indices where jobs[job].configuration == key.configuration {
+                jobs[job].rows.removeAll { $0.slot == key.slot }
+            }
             openCount -= subject.open.count
             configurations[index].openCount -= subject.open.count
             deliveryCount += subject.events.count { event in

@@ -28,6 +28,9 @@ extension ConsentState {
             creationKeyOrder.append(key)
         case .removals(let events): for event in events { removalQueue.append(event) }
         case .erasure(let subject, let entry): erasures.restore(subject, entry)
+        case .job(let job):
+            _ = try index(of: job.configuration)
+            jobs.append(job)
         }
     }
 

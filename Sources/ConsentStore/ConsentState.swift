@@ -30,6 +30,8 @@ struct ConsentState {
     /// The newest event that was forgotten because there were too many or it was too old.
     var forgottenThrough = SequenceNumber(0)
     var openCount = 0
+    /// Jobs in the orgs that are not over, as far as anyone knows.
+    var jobs: [BulkJob] = []
     var erasures = ErasureTable()
     /// The newest record that was applied.
     var newest = SequenceNumber(0)
@@ -69,6 +71,8 @@ struct ConsentState {
             case configuration(ConfigurationID)
             /// Everything undelivered of a configuration that runs again.
             case allSubjects(ConfigurationID)
+            /// A job left behind by an earlier process.
+            case job(String, of: ConfigurationID)
         }
     }
 
@@ -86,6 +90,10 @@ struct ConsentState {
             for outcome in outcomes { try apply(outcome, at: at, by: sequenceNumber) }
         case .retried(let ids, let at): for id in ids { retry(id, at: at, by: sequenceNumber) }
         case .creating(let ids, let at): for id in ids { noteCreation(id, at: at) }
+        case .jobOpened(let job, _):
+            guard configurationIndexes[job.configuration] != nil else { throw .inconsistent }
+            jobs.append(job)
+        case .jobEnded(let job, let id, _): jobs.removeAll { $0.id == job && $0.configuration == id }
         case .cancelled(let id, let at):
             finish(id, as: .cancelled, detail: nil, at: at, by: sequenceNumber)
         case .subjectErased(let record): try apply(record, at: sequenceNumber)

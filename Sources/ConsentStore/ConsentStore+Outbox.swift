@@ -11,7 +11,8 @@ extension ConsentStore: Outbox {
                 perform { $0.outbox.wake() }
             }
         }
-        return outbox.next(limits.outboxChangesMax) { state.outboxEntry($0) }
+        let jobs = outbox.takeJobs().compactMap { state.left(job: $0, of: $1) }
+        return outbox.next(limits.outboxChangesMax, jobs: jobs) { state.outboxEntry($0) }
     }
 
     /// Lets `nextChanges()` return nil; what is reported afterwards is still recorded.
@@ -44,6 +45,15 @@ extension ConsentStore: Outbox {
             return event.map { DeliveryID(event: $0, configuration: key.configuration) }
         }
         if !ids.isEmpty { try commit(.creating(ids, at: moment)) }
+    }
+
+    package func record(_ job: BulkJob) throws {
+        try commit(.jobOpened(job, at: moment))
+    }
+
+    package func recordEnd(of job: String, of configuration: ConfigurationID) throws {
+        guard state.jobs.contains(where: { $0.id == job && $0.configuration == configuration }) else { return }
+        try commit(.jobEnded(job, of: configuration, at: moment))
     }
 
     package func record(_ outcomes: [SubjectOutcome]) throws {
@@ -105,18 +115,20 @@ extension ConsentStore: Outbox {
 /// Changes that the delivery side has not taken yet; several to one subject are one.
 struct OutboxQueue {
     private var configurations: [ConfigurationID] = []
+    private var jobs: [(id: String, configuration: ConfigurationID)] = []
     private var subjects = Deque<SubjectKey>()
     private var queued: Set<SubjectKey> = []
     private var waiter: CheckedContinuation<Void, Never>?
     private(set) var isClosed = false
 
-    var isEmpty: Bool { configurations.isEmpty && subjects.isEmpty }
+    var isEmpty: Bool { configurations.isEmpty && jobs.isEmpty && subjects.isEmpty }
 
     mutating func take(_ effects: [ConsentState.Effects.Outbox], from state: ConsentState) {
         guard !effects.isEmpty else { return }
         for effect in effects {
             switch effect {
             case .subject(let key): add(key)
+            case .job(let job, let id): jobs.append((job, id))
             case .configuration(let id): if !configurations.contains(id) { configurations.append(id) }
             case .allSubjects(let id):
                 guard let entry = state.configuration(id), entry.isRunning else { continue }
@@ -132,9 +144,18 @@ struct OutboxQueue {
         if queued.insert(key).inserted { subjects.append(key) }
     }
 
-    /// At most `count` changes, configurations first; a subject is looked up when it is taken, so it is never stale.
-    mutating func next(_ count: Int, _ entry: (SubjectKey) -> OutboxEntry?) -> [OutboxChange] {
-        var changes: [OutboxChange] = configurations.map { .configuration($0) }
+    mutating func takeJobs() -> [(id: String, configuration: ConfigurationID)] {
+        defer { jobs = [] }
+        return jobs
+    }
+
+    /// At most `count` changes, configurations and jobs first; a subject is looked up when it is taken, so it is never stale.
+    mutating func next(
+        _ count: Int,
+        jobs: [OutboxChange],
+        _ entry: (SubjectKey) -> OutboxEntry?
+    ) -> [OutboxChange] {
+        var changes: [OutboxChange] = configurations.map { .configuration($0) } + jobs
         configurations.removeAll()
         while changes.count < count, let key = subjects.popFirst() {
             queued.remove(key)

@@ -16,6 +16,9 @@ enum Record: Equatable {
     case erasuresCompleted(through: SequenceNumber, at: Timestamp)
     /// Records are about to be created for the people of these deliveries.
     case creating([DeliveryID], at: Timestamp)
+    /// A job holds these rows and is about to be given its data.
+    case jobOpened(BulkJob, at: Timestamp)
+    case jobEnded(String, of: ConfigurationID, at: Timestamp)
 }
 
 /// A person's erasure, without the person.

@@ -16,15 +16,18 @@ extension Record {
         case .subjectErased: 8
         case .erasuresCompleted: 9
         case .creating: 10
+        case .jobOpened: 11
+        case .jobEnded: 12
         }
     }
 
     /// Whether it has to be written down also when there is hardly any room left.
     var isEssential: Bool {
         switch self {
-        case .event, .configurationStored: false
+        // A backlog can as well be written without a job.
+        case .event, .configurationStored, .jobOpened: false
         case .configurationDeleted, .condition, .outcomes, .retried, .cancelled, .subjectErased, .erasuresCompleted,
-            .creating:
+            .creating, .jobEnded:
             true
         }
     }
@@ -63,6 +66,13 @@ extension Record {
         case .erasuresCompleted(let through, let at):
             writer.unsigned(through.rawValue)
             writer.timestamp(at)
+        case .jobOpened(let job, let at):
+            writer.timestamp(at)
+            job.encode(to: &writer)
+        case .jobEnded(let job, let id, let at):
+            writer.timestamp(at)
+            writer.unsigned(UInt64(id.ordinal))
+            writer.text(job)
         }
     }
 
@@ -104,6 +114,13 @@ extension Record {
         case 9:
             let through = SequenceNumber(try reader.unsigned())
             self = .erasuresCompleted(through: through, at: try reader.timestamp())
+        case 11:
+            let at = try reader.timestamp()
+            self = .jobOpened(try BulkJob(from: &reader), at: at)
+        case 12:
+            let at = try reader.timestamp()
+            let id = try reader.configurationID()
+            self = .jobEnded(try reader.text(), of: id, at: at)
         default: throw .unknownKind(kind)
         }
         guard reader.isAtEnd else { throw .malformed }

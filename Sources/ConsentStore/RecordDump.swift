@@ -56,6 +56,9 @@ package struct RecordDump {
         case .erasuresCompleted(let through, let at):
             return Self.line("erasures_completed", at, ["\(through.rawValue)"])
         case .creating(let ids, let at): return Self.line("creating", at, ids.map(Self.text))
+        case .jobOpened(let job, let at):
+            return Self.line("job_opened", at, job.rows.map { "\($0.through.rawValue)" }, job.configuration)
+        case .jobEnded(_, let id, let at): return Self.line("job_ended", at, [], id)
         }
     }
 
@@ -100,6 +103,7 @@ package struct RecordDump {
         case .creationKey: return Line(type: "snapshot_creation_key", members: [])
         case .removals: return Line(type: "snapshot_removals", members: [])
         case .erasure: return Line(type: "snapshot_erasure", members: [])
+        case .job: return Line(type: "snapshot_job", members: [])
         }
     }
 

@@ -46,6 +46,7 @@ package struct RecoveredState {
             state.effects.outbox.append(.configuration(entry.configuration.id))
             state.effects.outbox.append(.allSubjects(entry.configuration.id))
         }
+        state.resumeJobs()
         return RecoveredState(journal: journal, state: state, report: report)
     }
 

@@ -10,6 +10,7 @@ enum StateRecord {
     case creationKey(String, ConsentState.CreationEntry)
     case removals([SequenceNumber])
     case erasure(SubjectHash, ErasureTable.Entry)
+    case job(BulkJob)
 
     struct Counters: Equatable {
         var newest: SequenceNumber
@@ -45,6 +46,7 @@ enum StateRecord {
         case .creationKey: 6
         case .removals: 7
         case .erasure: 8
+        case .job: 9
         }
     }
 }

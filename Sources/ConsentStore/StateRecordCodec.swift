@@ -37,6 +37,7 @@ extension StateRecord {
             writer.count(entry.deliveryCount)
             writer.flag(entry.completedAt != nil)
             if let completedAt = entry.completedAt { writer.timestamp(completedAt) }
+        case .job(let job): job.encode(to: &writer)
         }
     }
 
@@ -87,6 +88,7 @@ extension StateRecord {
             )
             if try reader.flag() { entry.completedAt = try reader.timestamp() }
             self = .erasure(subject, entry)
+        case 9: self = .job(try BulkJob(from: &reader))
         default: throw .unknownKind(kind)
         }
         guard reader.isAtEnd else { throw .malformed }

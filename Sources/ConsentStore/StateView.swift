@@ -12,6 +12,7 @@ struct StateView: Sendable {
     private let creationKeyOrder: Deque<String>
     private let removalQueue: ChunkedQueue<SequenceNumber>
     private let erasures: ErasureTable
+    private let jobs: [BulkJob]
 
     /// A configuration without the table of its people's slots, which the people tell themselves.
     private struct ConfigurationView: Sendable {
@@ -46,6 +47,7 @@ struct StateView: Sendable {
         creationKeyOrder = state.creationKeyOrder
         removalQueue = state.removalQueue
         erasures = state.erasures
+        jobs = state.jobs
     }
 
     /// Gives every part, in an order from which the state can be made again.
@@ -86,6 +88,7 @@ struct StateView: Sendable {
         }
         if !removals.isEmpty { try body(.removals(removals)) }
         for (subject, entry) in erasures.inOrder { try body(.erasure(subject, entry)) }
+        for job in jobs { try body(.job(job)) }
     }
 }
 

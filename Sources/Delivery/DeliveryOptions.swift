@@ -30,6 +30,14 @@ package struct DeliveryOptions: Hashable, Sendable {
     package var creationSettles = Duration.seconds(30)
     /// Ready subjects up to which those that waited for their org are added, so that no step takes long.
     package var drainedReadyMax = 4_096
+    /// Subjects of one configuration that waited while nothing could go out, from which on a job writes them; 0 is never.
+    package var bulkThreshold = 10_000
+    /// Records in one job.
+    package var bulkRecordsMax = 20_000
+    /// How long subjects are looked up for a job before it starts with those that were found.
+    package var bulkGathering = Duration.seconds(30)
+    /// How long no job is tried after one that was refused or left most of its records without a result.
+    package var bulkPause = Duration.seconds(3_600)
     /// How long calls in flight may take to end when the service stops.
     package var shutdownGrace = Duration.seconds(5)
     /// When what failed is tried again.

@@ -16,6 +16,20 @@ package protocol RecordWriter: Sendable {
     /// Creates records (at most 200, each person once) with the configuration's defaults; outcomes in the order of `writes`.
     func create(_ writes: [RecordCreation], for configuration: Configuration) async -> CallReport<WriteOutcome>
 
+    /// Opens a job of the org's that updates records; the only outcome is its id. Nothing is written by this.
+    func openJob(for configuration: Configuration) async -> CallReport<String>
+
+    /// Gives an open job its records, each once, and lets it begin; whoever got no answer asks `checkJob`.
+    ///
+    /// A record whose fields a job cannot hold is left out and will have no result.
+    func upload(_ writes: [RecordUpdate], to job: String, for configuration: Configuration) async -> CallReport<Never>
+
+    /// Asks how a job stands and, once it is over, what became of these records; one outcome.
+    func check(_ job: String, of recordIDs: [String], for configuration: Configuration) async -> CallReport<JobProgress>
+
+    /// Ends a job that has not begun.
+    func abort(_ job: String, for configuration: Configuration) async -> CallReport<Never>
+
     /// Logs in and asks for as little as possible, to see whether a held or waiting configuration works again.
     func probe(_ configuration: Configuration) async -> CallReport<Never>
 }
@@ -65,10 +79,13 @@ package struct FoundRecord: Hashable, Sendable {
 package struct RecordUpdate: Hashable, Sendable {
     package var recordID: String
     package var fields: [FieldChoice]
+    /// Whether anything of it is denied or cleared; that is always written.
+    package var isWithdrawal: Bool
 
-    package init(recordID: String, fields: [FieldChoice]) {
+    package init(recordID: String, fields: [FieldChoice], isWithdrawal: Bool = false) {
         self.recordID = recordID
         self.fields = fields
+        self.isWithdrawal = isWithdrawal
     }
 }
 
@@ -87,7 +104,21 @@ package struct RecordCreation: Hashable, Sendable {
 package enum WriteOutcome: Hashable, Sendable {
     /// `success: true` for this very record.
     case written(recordID: String, isCreated: Bool, Attempt)
+    /// Not written, since this earlier attempt gave this very record the same values a moment ago.
+    case unchanged(recordID: String, Attempt)
     case failed(Failure)
+}
+
+/// How a job stands.
+package enum JobProgress: Hashable, Sendable {
+    /// It waits for its records and has written nothing.
+    case open
+    /// It is writing, or about to.
+    case running
+    /// It will write nothing more; nil for a record without a result, of which nothing is known.
+    case over([WriteOutcome?])
+    /// The org does not know it.
+    case gone
 }
 
 /// A failure and what its class allows.

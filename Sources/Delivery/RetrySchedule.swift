@@ -16,6 +16,10 @@ package struct RetrySchedule: Hashable, Sendable {
     package var probes: [Duration] = [.seconds(60), .seconds(120), .seconds(240), .seconds(480), .seconds(900)]
     /// How long a circuit breaker stays open; the last one repeats.
     package var breaker: [Duration] = [.seconds(5), .seconds(10), .seconds(20), .seconds(40), .seconds(60)]
+    /// Gaps between looks at a job; the last one repeats.
+    package var jobChecks: [Duration] = [
+        .seconds(1), .seconds(2), .seconds(4), .seconds(8), .seconds(15), .seconds(30),
+    ]
     /// The share by which a gap is shortened at most.
     package var jitter = 0.2
     /// The longest `Retry-After` that is believed.
@@ -65,6 +69,11 @@ package struct RetrySchedule: Hashable, Sendable {
     /// The gap before the probe with this number, the first being 0; not jittered, since it is shown.
     package func probeGap(_ number: Int) -> Duration {
         Self.entry(number, of: probes)
+    }
+
+    /// The gap before the look at a job with this number, the first being 0.
+    package func jobCheckGap(_ number: Int) -> Duration {
+        Self.entry(number, of: jobChecks)
     }
 
     /// How long a breaker stays open that has opened this often in a row before.

@@ -96,6 +96,12 @@ struct EasyHandle: ~Copyable {
             ? .microseconds(Int64(value)) : .zero
     }
 
+    /// The version of libcurl in use: major, minor and patch, a byte each.
+    static let libraryVersion: UInt32 = {
+        guard let version = unsafe curl_version_info(CURLVERSION_SEVENTH) else { return 0 }
+        return unsafe version.pointee.version_num
+    }()
+
     /// Whether libcurl was built to trust the authorities of one file.
     static let hasSystemBundle: Bool = {
         guard let version = unsafe curl_version_info(CURLVERSION_SEVENTH) else { return false }

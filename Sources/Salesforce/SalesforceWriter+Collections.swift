@@ -18,20 +18,25 @@ extension SalesforceWriter {
         do {
             let description = try await description(for: configuration, tally: &tally)
             var outcomes = [WriteOutcome?](repeating: nil, count: count)
-            var drafts: [Draft] = []
-            var body = RecordBody(configuration.recordKind, recordCount: count)
+            var drafts: [(index: Int, draft: Draft)] = []
             for index in 0..<count {
                 do {
-                    let draft = try draft(index, description)
-                    body.add(id: draft.recordID, draft.fields)
-                    drafts.append(draft)
-                    sent.append(index)
+                    drafts.append((index, try draft(index, description)))
                 } catch {
                     outcomes[index] = .failed(misfit(error))
                 }
             }
+            let confirmed = await confirmed.begin(drafts.map(\.draft), origin: configuration.origin, at: now())
+            for (draft, attempt) in zip(drafts, confirmed) {
+                if let attempt, let recordID = draft.draft.recordID {
+                    outcomes[draft.index] = .unchanged(recordID: recordID, attempt)
+                } else {
+                    sent.append(draft.index)
+                }
+            }
             if !sent.isEmpty {
-                let written = try await send(body.finish(), drafts, configuration, method, description, &tally)
+                let rest = zip(drafts, confirmed).compactMap { draft, attempt in attempt == nil ? draft.draft : nil }
+                let written = try await send(rest, configuration, method, description, &tally)
                 for (index, outcome) in zip(sent, written) { outcomes[index] = outcome }
             }
             return report(outcomes.compactMap { $0 }, failure: \.failure, tally)
@@ -42,7 +47,6 @@ extension SalesforceWriter {
     }
 
     private func send(
-        _ body: [UInt8],
         _ drafts: [Draft],
         _ configuration: Configuration,
         _ method: HTTPMethod,
@@ -50,10 +54,12 @@ extension SalesforceWriter {
         _ tally: inout CallTally
     ) async throws(CallFailure) -> [WriteOutcome] {
         let words = drafts.compactMap(\.person)
+        var body = RecordBody(configuration.recordKind, recordCount: drafts.count)
+        for draft in drafts { body.add(id: draft.recordID, draft.fields) }
         let answer = try await connection.call(
             method,
             Self.path(configuration, "composite/sobjects"),
-            body: body,
+            body: body.finish(),
             for: configuration,
             words: words,
             tally: &tally
@@ -88,6 +94,7 @@ extension SalesforceWriter {
             }
         }
         matches.drop(recordIDs: gone, at: now())
+        await confirmed.learn(outcomes, drafts, origin: configuration.origin)
         if let failure = outcomes.lazy.compactMap(\.failure).first(where: Self.isFieldError) {
             await noteFieldError(failure, configuration)
         }

@@ -6,11 +6,17 @@ import JSON
 extension SalesforceWriter {
     /// Updates records, at most 200, each once.
     ///
+    /// A record that got the same values from here a moment ago is not written again, unless something is withdrawn.
     /// A choice that its field cannot hold fails its own record and is not sent.
     package func update(_ writes: [RecordUpdate], for configuration: Configuration) async -> CallReport<WriteOutcome> {
         await write(writes.count, for: configuration, method: .patch) { index, description throws(ShapeError) in
             let fields = try self.fields(writes[index].fields, description)
-            return Draft(recordID: writes[index].recordID, person: nil, fields: fields)
+            return Draft(
+                recordID: writes[index].recordID,
+                person: nil,
+                fields: fields,
+                isWithdrawal: writes[index].isWithdrawal
+            )
         }
     }
 
@@ -48,7 +54,8 @@ extension SalesforceWriter {
         return report
     }
 
-    private func fields(
+    /// The values of these choices in the shapes of their fields.
+    func fields(
         _ choices: [FieldChoice],
         _ description: ObjectDescription?
     ) throws(ShapeError) -> [FieldEntry] {
@@ -81,4 +88,6 @@ struct Draft: Sendable {
     var recordID: String?
     var person: String?
     var fields: [FieldEntry]
+    /// Whether anything of it is denied or cleared.
+    var isWithdrawal = false
 }

@@ -10,6 +10,7 @@ package final class SalesforceWriter: RecordWriter {
     let connection: OrgConnection
     let descriptions: DescriptionStore
     let matches: MatchStore
+    let confirmed: ConfirmedStore
     let limits: SalesforceLimits
     let now: @Sendable () -> Timestamp
 
@@ -34,6 +35,7 @@ package final class SalesforceWriter: RecordWriter {
         )
         descriptions = DescriptionStore(limits: limits)
         matches = MatchStore(limits: limits)
+        confirmed = ConfirmedStore(limits: limits)
     }
 
     /// Forgets whatever is remembered of a person who was erased.

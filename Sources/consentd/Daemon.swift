@@ -72,7 +72,9 @@ struct Daemon {
             now: WallClock.now
         )
         store.perform { store in store.onErasure = { writer.forget($0) } }
-        let engine = DeliveryEngine(outbox: store, writer: writer, clock: Fault.deliveryClock)
+        var delivery = DeliveryOptions()
+        delivery.bulkThreshold = settings.bulkThreshold
+        let engine = DeliveryEngine(outbox: store, writer: writer, options: delivery, clock: Fault.deliveryClock)
         let verifier = ConfigurationVerifier { await writer.verify($0) }
         var options = serverOptions(sockets)
         options.deliveryStatistics = { await engine.statistics() }

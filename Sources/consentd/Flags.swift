@@ -35,6 +35,14 @@ struct Flags: ParsableArguments {
 
     @Option(
         help: """
+            Let a job of the org's (Bulk API 2.0) write a configuration's backlog of more than so many people who waited \
+            while nothing could go out (CONSENTD_BULK_THRESHOLD); 0 is never; default 10000.
+            """
+    )
+    var bulkThreshold: String?
+
+    @Option(
+        help: """
             End after so long without a connection and without work that is due (CONSENTD_IDLE_EXIT); 0 is never; \
             default 120s under socket activation, else never.
             """

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Delivery
 import Glibc
 import Logging
 import SystemPackage
@@ -12,6 +13,8 @@ struct Settings: Sendable {
     var journalBytesMax: Int
     var freeBytesMin: Int
     var pendingMax: Int
+    /// Zero is never.
+    var bulkThreshold: Int
     var logLevel: Logger.Level
     /// Zero is never.
     var idleExit: Duration
@@ -51,6 +54,12 @@ struct Settings: Sendable {
             default: 1_000_000,
             in: 1...100_000_000
         )
+        bulkThreshold = try Self.size(
+            flags.bulkThreshold ?? environment["CONSENTD_BULK_THRESHOLD"],
+            name: "--bulk-threshold",
+            default: DeliveryOptions().bulkThreshold,
+            in: 0...100_000_000
+        )
         let level = flags.logLevel ?? environment["CONSENTD_LOG_LEVEL"] ?? "info"
         guard let logLevel = Logger.Level(rawValue: level) else {
             throw ValidationError(
@@ -81,6 +90,7 @@ struct Settings: Sendable {
         if journalBytesMax != other.journalBytesMax { names.append("journal-max-bytes") }
         if freeBytesMin != other.freeBytesMin { names.append("min-free-bytes") }
         if pendingMax != other.pendingMax { names.append("max-pending") }
+        if bulkThreshold != other.bulkThreshold { names.append("bulk-threshold") }
         if erasureDeadline != other.erasureDeadline { names.append("erasure-deadline") }
         return names
     }
@@ -173,8 +183,8 @@ struct Environment: Sendable {
     private static let names = [
         "CONSENTD_SOCKET_DIRECTORY", "CONSENTD_STATE_DIRECTORY", "STATE_DIRECTORY",
         "CONSENTD_ALLOW_INSECURE_ENDPOINTS", "CONSENTD_JOURNAL_MAX_BYTES", "CONSENTD_MIN_FREE_BYTES",
-        "CONSENTD_MAX_PENDING", "CONSENTD_LOG_LEVEL", "CONSENTD_IDLE_EXIT", "CONSENTD_ERASURE_DEADLINE",
-        "CONSENTD_SETTINGS_FILE",
+        "CONSENTD_MAX_PENDING", "CONSENTD_BULK_THRESHOLD", "CONSENTD_LOG_LEVEL", "CONSENTD_IDLE_EXIT",
+        "CONSENTD_ERASURE_DEADLINE", "CONSENTD_SETTINGS_FILE",
     ]
 
     /// Looked at once, since taking the sockets over removes the trace.

@@ -135,10 +135,27 @@ struct History {
             guard let id = ids(in: [.pending, .retrying], &generator).first else { break }
             return .cancelled(id, at: fold.moment)
         case 6: return .creating(ids(in: [.pending, .retrying], &generator), at: fold.moment)
+        case 22: if let record = job(&generator) { return record }
         case 7..<22: if let record = outcome(&generator) { return record }
         default: break
         }
         return event(person, &generator)
+    }
+
+    /// A job for some of what is undelivered, or the end of one.
+    private func job(_ generator: inout SeededGenerator) -> Record? {
+        if let job = fold.state.jobs.first { return .jobEnded(job.id, of: job.configuration, at: fold.moment) }
+        guard let id = ids(in: [.pending, .retrying], &generator).first,
+            let slot = fold.state.events[id.event]?.deliveries.first(where: { $0.configuration == id.configuration })?
+                .slot
+        else { return nil }
+        let record = BulkJob.Record(id: "00Q1", parentID: Bool.random(using: &generator) ? "0011" : nil)
+        let row = BulkJob.Row(slot: slot, through: id.event, records: [record])
+        let origin = "https://acme.my.salesforce.com"
+        return .jobOpened(
+            BulkJob(id: "750\(nextID)", configuration: id.configuration, origin: origin, rows: [row]),
+            at: fold.moment
+        )
     }
 
     private func event(_ person: String, _ generator: inout SeededGenerator) -> Record {

@@ -7,6 +7,8 @@ struct CallChecks: Sendable {
     var open: [DeliveryCall]
     /// The Account of a record, where it has one.
     var parents: [String: String] = [:]
+    /// The records of jobs that have them and are not over, by origin.
+    var jobs: [(origin: String, recordIDs: [String])] = []
     /// Whether the circuit breaker of the call's org lets only one call at a time through.
     var isTrial = false
     /// Whether nothing but withdrawals may go out, and which subjects' calls are that.
@@ -20,7 +22,10 @@ struct CallChecks: Sendable {
         case .update(let writes): violations += updateViolations(writes.map(\.recordID), call)
         case .create(let writes): violations += creationViolations(writes.map { $0.organizationUserID.lowercased() })
         case .find(let people): if people.count > 1_000 { violations.append("more than 1,000 people") }
-        case .take, .probe: break
+        case .upload(let writes, _):
+            violations += touchViolations(writes.map(\.recordID), call)
+            if Set(writes.map(\.recordID)).count != writes.count { violations.append("a record twice in one job") }
+        case .take, .openJob, .check, .abort, .probe: break
         }
         guard call.request != .probe else { return violations }
         let sameLogin = open.filter { $0.request != .probe && $0.isSameLogin(as: call) }
@@ -34,7 +39,16 @@ struct CallChecks: Sendable {
         var violations: [String] = []
         if Set(ids).count != ids.count { violations.append("a record twice in one call") }
         if ids.count > 200 { violations.append("more than 200 records") }
+        return violations + touchViolations(ids, call)
+    }
+
+    private func touchViolations(_ ids: [String], _ call: DeliveryCall) -> [String] {
+        var violations: [String] = []
         let touched = touched(ids)
+        for job in jobs where job.origin == call.configuration.origin {
+            let isDisjoint = touched.isDisjoint(with: self.touched(job.recordIDs))
+            if !isDisjoint { violations.append("a record or parent of a job") }
+        }
         for other in open where other.configuration.origin == call.configuration.origin {
             guard case .update(let writes) = other.request else { continue }
             if !touched.isDisjoint(with: self.touched(writes.map(\.recordID))) {

@@ -16,6 +16,9 @@ actor MemoryOutbox: Outbox {
     private(set) var retries = 0
     private(set) var released = 0
     private(set) var creations = 0
+    /// Jobs that are not over.
+    private(set) var jobs: [BulkJob] = []
+    private(set) var ended: [String] = []
 
     init(configurations: [Configuration]) {
         self.configurations = Dictionary(uniqueKeysWithValues: configurations.map { ($0.id, $0) })
@@ -85,6 +88,19 @@ actor MemoryOutbox: Outbox {
         creations += subjects.count
     }
 
+    func record(_ job: BulkJob) throws {
+        guard refusalsLeft == 0 else {
+            refusalsLeft -= 1
+            throw Refusal.full
+        }
+        jobs.append(job)
+    }
+
+    func recordEnd(of job: String, of configuration: ConfigurationID) {
+        jobs.removeAll { $0.id == job && $0.configuration == configuration }
+        ended.append(job)
+    }
+
     func record(_ told: [SubjectOutcome]) throws {
         guard refusalsLeft == 0 else {
             refusalsLeft -= 1
@@ -120,6 +136,8 @@ actor MemoryOutbox: Outbox {
 /// Writes everything, except for what it was told to fail or to hang on.
 actor ScriptedWriter: RecordWriter {
     private(set) var records = 0
+    /// What was asked about jobs, in order.
+    private(set) var steps: [String] = []
     private var failures: [Failure] = []
     private var isHanging = false
     private var watcher: CheckedContinuation<Void, Never>?
@@ -162,6 +180,30 @@ actor ScriptedWriter: RecordWriter {
 
     func probe(_ configuration: Configuration) -> CallReport<Never> {
         CallReport()
+    }
+
+    func openJob(for configuration: Configuration) -> CallReport<String> {
+        steps.append("open")
+        return CallReport(outcomes: ["750"])
+    }
+
+    func upload(_ writes: [RecordUpdate], to job: String, for configuration: Configuration) -> CallReport<Never> {
+        steps.append("upload")
+        records += writes.count
+        return CallReport()
+    }
+
+    func check(_ job: String, of recordIDs: [String], for configuration: Configuration) -> CallReport<JobProgress> {
+        steps.append("check")
+        let attempt = Attempt(at: WallClock().now(), httpStatus: 200)
+        return CallReport(
+            outcomes: [.over(recordIDs.map { .written(recordID: $0, isCreated: false, attempt) })]
+        )
+    }
+
+    func abort(_ job: String, for configuration: Configuration) -> CallReport<Never> {
+        steps.append("abort")
+        return CallReport()
     }
 
     /// A stream without an element ends only with its task.

@@ -16,6 +16,11 @@ struct ModelOrg {
     /// Whether creations happen although they are answered with a failure.
     var commitsLostCreations = false
     var usage: APIUsage?
+    var jobs: [String: Job] = [:]
+    /// How often a job that has its records is looked at and still running.
+    var checksUntilOver = 1
+    /// Records that a job leaves alone.
+    var unprocessed: Set<String> = []
     private(set) var httpCalls: [CallKind: Int] = [:]
     private(set) var created = 0
     private(set) var parents: [String: String] = [:]
@@ -60,10 +65,64 @@ struct ModelOrg {
                     usage: usage
                 )
             )
+        case .openJob, .upload, .check, .abort:
+            httpCalls[.bulk, default: 0] += 1
+            return answerJob(call, failure, now)
         case .probe:
             httpCalls[.probe, default: 0] += 1
             return .probe(CallReport(failure: failure, usage: usage))
         }
+    }
+
+    /// A job is over when it was asked for the second time; what it writes is written then.
+    private mutating func answerJob(_ call: DeliveryCall, _ failure: Failure?, _ now: Timestamp) -> Reply {
+        switch call.request {
+        case .openJob:
+            if let failure { return .opened(CallReport(failure: failure)) }
+            let id = "750\(jobs.count)"
+            jobs[id] = Job(origin: call.configuration.origin)
+            return .opened(CallReport(outcomes: [id]))
+        case .upload(let writes, let id):
+            if failure == nil || failure?.mayHaveBeenWritten == true { jobs[id]?.writes = writes }
+            return .uploaded(CallReport(failure: failure))
+        case .check(let ids, let id):
+            if let failure { return .checked(CallReport(failure: failure)) }
+            return .checked(CallReport(outcomes: [check(id, ids, call, now)]))
+        case .abort(let id):
+            if let failure { return .aborted(CallReport(failure: failure)) }
+            jobs[id]?.isOver = true
+            return .aborted(CallReport())
+        case .take, .find, .update, .create, .probe: return .none
+        }
+    }
+
+    private mutating func check(_ id: String, _ ids: [String], _ call: DeliveryCall, _ now: Timestamp) -> JobProgress {
+        guard var job = jobs[id] else { return .gone }
+        guard let writes = job.writes else { return job.isOver ? .over(ids.map { _ in nil }) : .open }
+        job.checks += 1
+        if job.checks > checksUntilOver, !job.isOver {
+            job.isOver = true
+            for write in writes where !unprocessed.contains(write.recordID) {
+                job.results[write.recordID] = update(write, call, now)
+            }
+        }
+        jobs[id] = job
+        return job.isOver ? .over(ids.map { job.results[$0] }) : .running
+    }
+
+    /// The records of jobs that hold some and are not over.
+    var unfinishedJobs: [(origin: String, recordIDs: [String])] {
+        jobs.values.compactMap { job in
+            job.isOver ? nil : job.writes.map { (job.origin, $0.map(\.recordID)) }
+        }
+    }
+
+    struct Job {
+        var origin: String
+        var writes: [RecordUpdate]?
+        var checks = 0
+        var isOver = false
+        var results: [String: WriteOutcome] = [:]
     }
 
     private func find(_ person: String, _ call: DeliveryCall) -> FindOutcome {
@@ -97,6 +156,10 @@ struct ModelOrg {
         case find(CallReport<FindOutcome>)
         case write(CallReport<WriteOutcome>)
         case probe(CallReport<Never>)
+        case opened(CallReport<String>)
+        case uploaded(CallReport<Never>)
+        case checked(CallReport<JobProgress>)
+        case aborted(CallReport<Never>)
     }
 }
 

@@ -16,9 +16,18 @@ struct PlanDriver {
     private(set) var violations: [String] = []
     private(set) var largestInFlight = 0
     private var subjects: [SubjectKey: StoredSubject] = [:]
+    /// Jobs that are written down, by configuration.
+    private(set) var jobs: [ConfigurationID: BulkJob] = [:]
+    /// Subjects in each job so far.
+    private(set) var jobSizes: [Int] = []
+    /// In flight since before the restart.
+    private var resumed: Set<SubjectKey> = []
     private var wakeAt: Timestamp?
 
+    private let options: DeliveryOptions
+
     init(options: DeliveryOptions = DeliveryOptions(), seed: UInt64 = 1) {
+        self.options = options
         plan = DeliveryPlan(options: options, seed: seed)
     }
 
@@ -33,7 +42,8 @@ struct PlanDriver {
         var changes: [OutboxChange] = []
         for person in people {
             let key = SubjectKey(configuration: configuration.id, slot: person.slot)
-            var subject = subjects[key] ?? StoredSubject(person: person.name)
+            var subject = subjects[key] ?? StoredSubject(person: person.name, acceptedAt: now)
+            if subject.accepted == subject.done { subject.acceptedAt = person.acceptedAt ?? now }
             subject.accepted += 1
             subject.isWithdrawal = subject.isWithdrawal || person.isWithdrawal
             subjects[key] = subject
@@ -42,7 +52,7 @@ struct PlanDriver {
                     OutboxEntry(
                         key: key,
                         isWithdrawal: subject.isWithdrawal,
-                        acceptedAt: now,
+                        acceptedAt: subject.acceptedAt,
                         attempts: subject.attempts,
                         dueAt: person.dueAt,
                         isParked: person.isParked,
@@ -94,6 +104,10 @@ struct PlanDriver {
             case .find(let report): plan.finished(call.call.id, find: report, at: now)
             case .write(let report): plan.finished(call.call.id, write: report, at: now)
             case .probe(let report): plan.finished(call.call.id, probe: report, at: now)
+            case .opened(let report): open(report, call.call)
+            case .uploaded(let report): plan.finished(call.call.id, uploaded: report, at: now)
+            case .checked(let report): plan.finished(call.call.id, checked: report, at: now)
+            case .aborted(let report): plan.finished(call.call.id, aborted: report, at: now)
             }
         }
         pump()
@@ -104,6 +118,10 @@ struct PlanDriver {
             switch plan.next(at: now) {
             case .call(let call): start(call)
             case .record(let outcomes): record(outcomes)
+            case .jobEnded(let job, let id):
+                if jobs[id]?.id != job { violations.append("the end of a job that is not written down: \(job)") }
+                jobs[id] = nil
+                plan.recordedEnd(of: id, at: now)
             case .condition(let condition, let id):
                 conditions.append(Condition(at: now, id: id, condition: condition))
             case .sleep(let until):
@@ -135,11 +153,54 @@ struct PlanDriver {
         largestInFlight = max(largestInFlight, open.count)
     }
 
-    private mutating func take(_ key: SubjectKey) -> SubjectWrite? {
-        guard var subject = subjects[key], subject.accepted > subject.done else { return nil }
-        if subject.isInFlight { violations.append("taken twice: \(key)") }
-        subject.isInFlight = true
-        subjects[key] = subject
+    /// Writes a job down as the engine does, before the plan hears of it.
+    private mutating func open(_ report: CallReport<String>, _ call: DeliveryCall) {
+        if let id = report.outcomes.first, let job = plan.job(id, of: call.id) {
+            if jobs[job.configuration] != nil { violations.append("two jobs of one configuration") }
+            jobs[job.configuration] = job
+            jobSizes.append(job.rows.count)
+        }
+        plan.finished(call.id, opened: report, at: now)
+    }
+
+    /// Ends the process and starts another that knows what the store knows.
+    mutating func restart(with configurations: [Configuration]) {
+        plan = DeliveryPlan(options: options, seed: 2)
+        open.removeAll()
+        wakeAt = nil
+        for key in subjects.keys { subjects[key]?.isInFlight = false }
+        var changes = configurations.map { OutboxChange.configuration($0.id) }
+        for job in jobs.values {
+            changes.append(
+                .job(
+                    job,
+                    job.rows.map { row in
+                        let key = SubjectKey(configuration: job.configuration, slot: row.slot)
+                        subjects[key]?.isInFlight = true
+                        resumed.insert(key)
+                        var write = self.write(for: key)
+                        write.through = row.through
+                        return write
+                    }
+                )
+            )
+        }
+        for (key, subject) in subjects.sorted(by: { $0.key.slot < $1.key.slot }) where subject.accepted > subject.done {
+            let entry = OutboxEntry(
+                key: key,
+                isWithdrawal: subject.isWithdrawal,
+                acceptedAt: subject.acceptedAt,
+                attempts: subject.attempts
+            )
+            changes.append(.ready(entry))
+        }
+        _ = plan.changed(changes, at: now)
+        for configuration in configurations { configure(configuration) }
+        pump()
+    }
+
+    private func write(for key: SubjectKey) -> SubjectWrite {
+        let subject = subjects[key] ?? StoredSubject(person: "", acceptedAt: now)
         let mapping = Mapping(field: "Field_\(key.configuration)", value: "v")
         return SubjectWrite(
             key: key,
@@ -151,12 +212,23 @@ struct PlanDriver {
         )
     }
 
+    private mutating func take(_ key: SubjectKey) -> SubjectWrite? {
+        guard var subject = subjects[key], subject.accepted > subject.done else { return nil }
+        // As the real store does for what a job left behind holds.
+        if subject.isInFlight, resumed.contains(key) { return nil }
+        if subject.isInFlight { violations.append("taken twice: \(key)") }
+        subject.isInFlight = true
+        subjects[key] = subject
+        return write(for: key)
+    }
+
     private mutating func record(_ told: [SubjectOutcome]) {
         var changes: [OutboxChange] = []
         for outcome in told {
             guard var subject = subjects[outcome.key] else { continue }
             if !subject.isInFlight { violations.append("recorded without being taken: \(outcome.key)") }
             subject.isInFlight = false
+            resumed.remove(outcome.key)
             switch outcome.result {
             case .delivered, .skipped, .failed:
                 subject.done = outcome.through.rawValue
@@ -178,6 +250,7 @@ struct PlanDriver {
 
     private mutating func check(_ call: DeliveryCall) {
         var checks = CallChecks(open: open.map(\.call), parents: org.parents)
+        checks.jobs = org.unfinishedJobs
         let org = plan.statistics(at: now).orgs.first { $0.configurations.contains(call.configuration.id) }
         checks.isTrial = org.map { $0.breaker != .closed } ?? false
         if let usage = org?.apiUsage { checks.grantsWait = usage.used * 100 >= usage.limit * 95 }
@@ -212,6 +285,7 @@ struct PlanDriver {
         var slot: UInt32
         var name: String
         var isWithdrawal = false
+        var acceptedAt: Timestamp?
         var dueAt: Timestamp?
         var isParked = false
         var creationStartedAt: Timestamp?
@@ -219,6 +293,8 @@ struct PlanDriver {
 
     private struct StoredSubject {
         var person: String
+        /// When the oldest undelivered event was.
+        var acceptedAt: Timestamp
         var accepted: UInt64 = 0
         var done: UInt64 = 0
         var attempts = 0

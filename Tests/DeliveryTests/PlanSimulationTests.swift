@@ -13,6 +13,15 @@ import Testing
         #expect(report.isEmpty, "seed \(seed): \(report)")
     }
 
+    @Test func jobsArePartOfTheSimulation() {
+        let jobs = (1...6 as ClosedRange<UInt64>).map { seed in
+            var simulation = Simulation(seed: seed)
+            simulation.run(steps: 200)
+            return simulation.driver.jobSizes.count
+        }
+        #expect(jobs.reduce(0, +) > 0)
+    }
+
     @Test func theSameSeedGivesTheSameCalls() {
         let runs = (0..<2).map { _ in
             var simulation = Simulation(seed: 99)
@@ -44,7 +53,11 @@ private struct Simulation {
 
     init(seed: UInt64) {
         generator = SeededGenerator(seed: seed)
-        driver = PlanDriver(seed: seed)
+        var options = DeliveryOptions()
+        // So few that jobs are common.
+        options.bulkThreshold = 12
+        options.bulkPause = .seconds(60)
+        driver = PlanDriver(options: options, seed: seed)
         faults = FaultBox(seed: seed &+ 1)
         // Two thirds have a record, some several, siblings under few parents.
         for slot in 0..<Self.people where slot % 3 != 2 {
@@ -64,6 +77,7 @@ private struct Simulation {
         }
         driver.org.itemFault = { call, item in
             if case .find = call.request { return nil }
+            if case .check = call.request, item == poison { return .test(.record, "POISON") }
             return item == refused ? .test(.record, "REFUSED") : faults.item(call)
         }
         driver.latency = { _ in faults.latency() }
@@ -104,6 +118,7 @@ private struct Simulation {
     private mutating func set(_ mood: FaultBox.Mood) {
         faults.mood = mood
         driver.org.usage = APIUsage(used: mood == .scarce ? 97 : 10, limit: 100)
+        driver.org.checksUntilOver = Int.random(in: 0...5, using: &generator)
     }
 
     func differences() -> [String] {

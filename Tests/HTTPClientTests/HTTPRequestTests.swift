@@ -21,6 +21,15 @@ struct HTTPRequestTests {
         #expect(await failure(of: request, with: client) == .invalidHeader(name: reported))
     }
 
+    /// The versions of Debian 12, Ubuntu 24.04 and Debian 13, and those that were seen to work.
+    @Test(arguments: [
+        (UInt32(0x07_58_01), false), (0x08_05_00, false), (0x08_0B_01, true), (0x08_0C_01, true), (0x08_0E_01, true),
+        (0x08_17_00, true),
+    ])
+    func http2IsOfferedWhereUploadsDoNotBreakOff(version: UInt32, isSound: Bool) {
+        #expect(HTTPClientOptions.isHTTP2Sound(version) == isSound)
+    }
+
     @Test(arguments: [
         ("https://example.my.salesforce.com/services?x=@", "example.my.salesforce.com"),
         ("http://127.0.0.1:8080", "127.0.0.1"), ("http://[::1]:80/", "::1"), ("https://user@host/", "host"),

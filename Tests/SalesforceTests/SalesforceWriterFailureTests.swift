@@ -120,7 +120,8 @@ import Testing
             fixture.simulator.add(Fault(.expireTokens, times: 1))
             let (writer, configuration) = (fixture.writer, fixture.configuration)
             await withTaskGroup(of: CallReport<WriteOutcome>.self) { group in
-                for id in ids {
+                // All but the one that has what it would get.
+                for id in ids.dropFirst() {
                     group.addTask { await writer.update(Fixture.grants([id]), for: configuration) }
                 }
                 for await report in group { #expect(report.outcomes.first?.recordID != nil, "\(report)") }

@@ -45,7 +45,7 @@ extension Schema {
     private static let properties = object([
         ("sobject", ["type": "array", "items": choice(["Account", "Contact", "Lead"]), "minItems": 1, "maxItems": 1]),
         ("match_field?", string), ("on_multiple_matches?", string), ("create_defaults?", ["type": "object"]),
-        ("api_version?", string),
+        ("api_version?", string), ("allow_duplicates?", boolean),
     ])
 
     private static func configuration(isInput: Bool) -> JSONValue { object(configurationMembers(isInput: isInput)) }

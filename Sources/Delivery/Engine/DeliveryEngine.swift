@@ -110,6 +110,7 @@ package actor DeliveryEngine {
             case .call(let call): startable.append(call)
             case .record(let outcomes): append(outcomes)
             case .condition(let condition, let id): records.append(.condition(condition, id))
+            case .jobEnded(let job, let id): records.append(.jobEnded(job, id))
             case .sleep(let until):
                 if !isStopping { wakeAt = until }
                 break loop
@@ -164,6 +165,18 @@ package actor DeliveryEngine {
         case .create(let writes):
             let report = await create(writes, call)
             plan.finished(call.id, write: report, at: clock.now())
+        case .openJob:
+            let report = await openJob(call)
+            plan.finished(call.id, opened: report, at: clock.now())
+        case .upload(let writes, let job):
+            let report = await writer.upload(writes, to: job, for: configuration)
+            plan.finished(call.id, uploaded: report, at: clock.now())
+        case .check(let recordIDs, let job):
+            let report = await writer.check(job, of: recordIDs, for: configuration)
+            plan.finished(call.id, checked: report, at: clock.now())
+        case .abort(let job):
+            let report = await writer.abort(job, for: configuration)
+            plan.finished(call.id, aborted: report, at: clock.now())
         case .probe:
             let report = await writer.probe(configuration)
             plan.finished(call.id, probe: report, at: clock.now())
@@ -177,12 +190,30 @@ package actor DeliveryEngine {
         do {
             try await outbox.recordCreations(for: plan.subjects(of: call.id))
         } catch {
-            recordingError = String(describing: error)
-            let reason = "JOURNAL_UNAVAILABLE"
-            let attempt = Attempt(at: clock.now(), errorCode: reason)
-            return CallReport(failure: Failure(kind: .transient, reason: reason, attempt: attempt), calls: 0)
+            return CallReport(failure: unrecordable(error), calls: 0)
         }
         return await writer.create(writes, for: call.configuration)
+    }
+
+    /// Opens a job and writes down which one, before it can write anything.
+    private func openJob(_ call: DeliveryCall) async -> CallReport<String> {
+        let report = await writer.openJob(for: call.configuration)
+        guard let id = report.outcomes.first, let job = plan.job(id, of: call.id) else { return report }
+        do {
+            try await outbox.record(job)
+            return report
+        } catch {
+            let failure = unrecordable(error)
+            let abortion = await writer.abort(id, for: call.configuration)
+            return CallReport(failure: failure, usage: abortion.usage, calls: report.calls + abortion.calls)
+        }
+    }
+
+    /// What may not begin, since the store did not take that it does.
+    private func unrecordable(_ error: any Error) -> Failure {
+        recordingError = String(describing: error)
+        let reason = "JOURNAL_UNAVAILABLE"
+        return Failure(kind: .transient, reason: reason, attempt: Attempt(at: clock.now(), errorCode: reason))
     }
 
     // MARK: Recording
@@ -190,6 +221,7 @@ package actor DeliveryEngine {
     private enum Record {
         case outcomes([SubjectOutcome])
         case condition(ConfigurationCondition, ConfigurationID)
+        case jobEnded(String, ConfigurationID)
     }
 
     private func append(_ outcomes: [SubjectOutcome]) {
@@ -213,11 +245,16 @@ package actor DeliveryEngine {
                 switch record {
                 case .outcomes(let outcomes): try await outbox.record(outcomes)
                 case .condition(let condition, let id): try await outbox.record(condition, of: id)
+                case .jobEnded(let job, let id): try await outbox.recordEnd(of: job, of: id)
                 }
                 recording = 0
                 recordingError = nil
                 records.removeFirst()
-                if case .outcomes(let outcomes) = record { plan.recorded(outcomes, at: clock.now()) }
+                switch record {
+                case .outcomes(let outcomes): plan.recorded(outcomes, at: clock.now())
+                case .jobEnded(_, let id): plan.recordedEnd(of: id, at: clock.now())
+                case .condition: break
+                }
                 pump()
             } catch {
                 recording = 0

@@ -32,6 +32,11 @@ package struct DeliveryCall: Hashable, Sendable {
         case find([String])
         case update([RecordUpdate])
         case create([RecordCreation])
+        /// Open a job for the rows of `DeliveryPlan.rows(of:)`, and have them written down before anything else.
+        case openJob
+        case upload([RecordUpdate], job: String)
+        case check([String], job: String)
+        case abort(job: String)
         case probe
     }
 }
@@ -41,5 +46,6 @@ package enum CallKind: String, CaseIterable, Hashable, Sendable {
     case find
     case update
     case create
+    case bulk
     case probe
 }

@@ -16,6 +16,7 @@ extension DeliveryPlan {
             for index in orgs[org].configurations { releaseIdle(of: index, grantsOnly: true) }
         }
         startProbes(org: org, at: now)
+        for index in orgs[org].configurations { advanceBulk(of: index, at: now) }
         while orgs[org].callsInFlight < options.callsInFlightPerOrg, let batch = bestBatch(org: org, at: now) {
             let before = orgs[org].callsInFlight
             start(batch, at: now)
@@ -104,7 +105,7 @@ extension DeliveryPlan {
             call.configuration == index && call.kind == .find ? sum + call.items.count : sum
         }
         let ahead = finding + state.updates.count + state.creations.count
-        let room = max(0, options.activeSubjectsMax - state.active.count)
+        let room = max(0, options.activeSubjectsMax - state.active.count + (state.bulk?.subjectCount ?? 0))
         return (min(room, options.findPeopleMax), withdrawalsOnly || ahead >= options.foundSubjectsMax)
     }
 

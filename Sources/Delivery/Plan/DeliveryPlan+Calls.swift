@@ -8,7 +8,7 @@ extension DeliveryPlan {
         switch batch.kind {
         case .find: startFind(batch.configuration, at: now)
         case .update, .create: startWrite(batch, at: now)
-        case .probe: break
+        case .bulk, .probe: break
         }
     }
 
@@ -20,6 +20,7 @@ extension DeliveryPlan {
             id: id,
             configuration: index,
             org: org,
+            origin: orgs[org].origin,
             kind: kind,
             items: items,
             startedAt: now,
@@ -101,7 +102,11 @@ extension DeliveryPlan {
         case .update:
             let writes = call.items.compactMap { item -> RecordUpdate? in
                 guard let record = item.record, let subject = active[item.slot] else { return nil }
-                return RecordUpdate(recordID: record.id, fields: subject.write.fields)
+                return RecordUpdate(
+                    recordID: record.id,
+                    fields: subject.write.fields,
+                    isWithdrawal: subject.write.isWithdrawal
+                )
             }
             request(.update(writes), for: id)
         case .create:
@@ -115,6 +120,7 @@ extension DeliveryPlan {
             request(.create(writes), for: id)
         case .probe:
             request(.probe, for: id)
+        case .bulk: break
         }
     }
 
@@ -199,9 +205,7 @@ extension DeliveryPlan {
         guard let call = calls.removeValue(forKey: id) else { return }
         configurations[call.configuration].callsInFlight -= 1
         orgs[call.org].callsInFlight -= 1
-        if call.kind == .update {
-            touch(origin: orgs[call.org].origin)
-        }
+        if call.locksRecords { touch(origin: call.origin) }
         orgs[call.org].isDirty = true
     }
 
@@ -221,9 +225,9 @@ extension DeliveryPlan {
     }
 
     mutating func unlock(_ items: [CallItem], of call: CallState) {
-        guard call.kind == .update else { return }
+        guard call.locksRecords else { return }
         for item in items {
-            if let record = item.record { locks.unlock(record, origin: orgs[call.org].origin) }
+            if let record = item.record { locks.unlock(record, origin: call.origin) }
         }
     }
 
@@ -248,6 +252,7 @@ extension ActiveSubject {
                 attempts: Int(subject.attempts)
             ),
             acceptedAt: subject.acceptedAt,
+            hasWaited: subject.hasWaited,
             readySince: since,
             stage: .taking,
             ambiguousTries: subject.ambiguousTries

@@ -8,7 +8,7 @@ extension DeliveryPlan {
     package mutating func configuration(_ id: ConfigurationID, status: ConfigurationStatus?, at now: Timestamp) {
         let index = place(of: id)
         guard let status else {
-            delete(index)
+            delete(index, at: now)
             return
         }
         let old = configurations[index].configuration
@@ -28,6 +28,7 @@ extension DeliveryPlan {
             configurations[index].waiting.drain()
         }
         if configurations[index].suspectsOutage { suspectOutage(of: index, at: now) }
+        noteRunning(index, at: now)
         if !isRunnable(index) { releaseIdle(of: index) }
         touchOrg(of: index)
     }
@@ -69,7 +70,7 @@ extension DeliveryPlan {
         tellCondition(of: index)
     }
 
-    private mutating func delete(_ index: Int) {
+    private mutating func delete(_ index: Int, at now: Timestamp) {
         let hadConfiguration = configurations[index].configuration != nil
         configurations[index].isDeleted = true
         configurations[index].waiting.removeAll()
@@ -83,6 +84,9 @@ extension DeliveryPlan {
         let org = configurations[index].org
         orgs[org].configurations.removeAll { $0 == index }
         configurations[index].configuration = nil
+        // Nobody can ask for its job any more, and the store has forgotten it.
+        finishJob(of: index, [], at: now)
+        configurations[index].bulk = nil
     }
 
     // MARK: Holding and waiting

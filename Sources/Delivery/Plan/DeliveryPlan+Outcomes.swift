@@ -40,6 +40,8 @@ extension DeliveryPlan {
         configurations[index].active[slot]?.records = remaining
         if remaining.isEmpty {
             deliver(slot: slot, of: index, at: now)
+        } else if gather(slot: slot, of: index) {
+            return
         } else if isRunnable(index) {
             configurations[index].active[slot]?.stage = .update
             configurations[index].updates.append(slot)

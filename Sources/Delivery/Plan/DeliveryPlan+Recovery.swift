@@ -46,7 +46,10 @@ extension DeliveryPlan {
     /// Notes that the org answered; what waited for it need not wait any more.
     mutating func noteAnswer(_ call: CallState, at now: Timestamp) {
         let index = call.configuration
-        if configurations[index].breaker.succeeded() { configurations[index].waiting.drain() }
+        if configurations[index].breaker.succeeded() {
+            configurations[index].waiting.drain()
+            noteRunning(index, at: now)
+        }
         orgs[call.org].hasAnswered = true
         orgs[call.org].isProbed = false
         orgs[call.org].isProbeMisleading = false
@@ -55,8 +58,15 @@ extension DeliveryPlan {
                 configurations[other].breaker.halfOpen(at: now)
             }
             drain(org: call.org)
+            for other in orgs[call.org].configurations { noteRunning(other, at: now) }
         }
         orgs[call.org].isDirty = true
+    }
+
+    /// Notes that a configuration runs again: whatever waits by now has waited for that.
+    mutating func noteRunning(_ index: Int, at now: Timestamp) {
+        configurations[index].runningSince = now
+        configurations[index].waiting.markWaited()
     }
 
     mutating func drain(org: Int) {

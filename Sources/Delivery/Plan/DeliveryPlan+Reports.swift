@@ -26,9 +26,21 @@ extension DeliveryPlan {
     package mutating func finished(_ id: CallID, write report: CallReport<WriteOutcome>, at now: Timestamp) {
         guard let call = calls[id] else { return }
         guard begin(call, report, failures: report.outcomes.map(\.failure), at: now) else { return }
+        settle(report.outcomes, of: call, at: now)
+        continueHalving(call, hasSucceeded: true, at: now)
+    }
+
+    /// Takes in what a job wrote.
+    mutating func take(_ outcomes: [WriteOutcome], of job: CallState, at now: Timestamp) {
+        let report = CallReport(outcomes: outcomes, calls: 0)
+        guard begin(job, report, failures: outcomes.map(\.failure), at: now) else { return }
+        settle(outcomes, of: job, at: now)
+    }
+
+    private mutating func settle(_ outcomes: [WriteOutcome], of call: CallState, at now: Timestamp) {
         unlock(call.items, of: call)
         let index = call.configuration
-        for (item, outcome) in zip(call.items, report.outcomes) {
+        for (item, outcome) in zip(call.items, outcomes) {
             configurations[index].active[item.slot]?.outstanding -= 1
             switch outcome {
             case .written(let recordID, let isCreated, let attempt):
@@ -38,13 +50,15 @@ extension DeliveryPlan {
                 configurations[index].recordsWritten += 1
                 configurations[index].holdNumber = 0
                 orgs[call.org].pauseNumber = 0
+            case .unchanged(let recordID, let attempt):
+                configurations[index].active[item.slot]?.written.append(recordID)
+                configurations[index].active[item.slot]?.lastAttempt = attempt
             case .failed(let failure):
                 note(call, calls: 0, usage: nil, failure: failure)
                 configurations[index].active[item.slot]?.failures.append(failure)
             }
         }
         settle(call.items, call, isWhole: false, at: now)
-        continueHalving(call, hasSucceeded: true, at: now)
     }
 
     /// Handles what concerns the call as a whole; false when that was all.

@@ -96,7 +96,7 @@ extension DeliveryPlan {
         let idle = configurations[index].active.filter { _, active in
             if grantsOnly, active.write.isWithdrawal { return false }
             return switch active.stage {
-            case .blocked, .lookup, .update, .creation: true
+            case .blocked, .lookup, .update, .creation, .gathered: true
             case .taking, .calling, .recording: false
             }
         }
@@ -104,6 +104,7 @@ extension DeliveryPlan {
         configurations[index].lookups.removeAll { idle[$0] != nil }
         configurations[index].updates.removeAll { idle[$0] != nil }
         configurations[index].creations.removeAll { idle[$0] != nil }
+        stopGathering(of: index, without: Set(idle.keys))
         // In order of the slots, so that the same inputs give the same actions.
         for slot in idle.keys.sorted() { releaseOrRetry(slot: slot, of: index) }
     }
@@ -118,6 +119,7 @@ extension DeliveryPlan {
             id: CallID(0),
             configuration: index,
             org: configurations[index].org,
+            origin: orgs[configurations[index].org].origin,
             kind: .create,
             items: [],
             startedAt: failure.attempt.at
@@ -134,7 +136,8 @@ extension WaitingSubject {
             attempts: attempts,
             ambiguousTries: active.ambiguousTries,
             isWithdrawal: active.write.isWithdrawal,
-            followsOrg: followsOrg
+            followsOrg: followsOrg,
+            hasWaited: active.hasWaited
         )
     }
 }

@@ -34,6 +34,8 @@ package struct DeliveryPlan: Sendable {
         /// Record these outcomes, then say so to `recorded`.
         case record([SubjectOutcome])
         case condition(ConfigurationCondition, ConfigurationID)
+        /// Record that a job is over; its outcomes came before.
+        case jobEnded(String, ConfigurationID)
         /// Nothing to do before this moment, unless something is reported.
         case sleep(until: Timestamp)
         /// Nothing to do until something is reported.
@@ -69,8 +71,8 @@ package struct DeliveryPlan: Sendable {
                     unknown.append(entry.key.configuration)
                 }
                 ready(entry, at: now)
-            case .gone(let key):
-                gone(key)
+            case .gone(let key): gone(key)
+            case .job(let job, let writes): resume(job, writes, at: now)
             }
         }
         return unknown
@@ -111,11 +113,16 @@ package struct DeliveryPlan: Sendable {
     mutating func orgPlace(of configuration: Configuration) -> Int {
         let key = OrgKey(origin: configuration.origin, clientID: configuration.clientID)
         if let index = orgIndexes[key] { return index }
-        let origin = origins[configuration.origin] ?? origins.count
-        origins[configuration.origin] = origin
+        let origin = originPlace(configuration.origin)
         orgs.append(OrgState(origin: origin, name: configuration.origin))
         orgIndexes[key] = orgs.count - 1
         return orgs.count - 1
+    }
+
+    mutating func originPlace(_ origin: String) -> Int {
+        let place = origins[origin] ?? origins.count
+        origins[origin] = place
+        return place
     }
 
     mutating func nextCallID() -> CallID {
@@ -171,6 +178,8 @@ package struct DeliveryPlan: Sendable {
 
     mutating func insert(_ subject: WaitingSubject, slot: UInt32, in index: Int, at now: Timestamp) {
         guard !configurations[index].isDeleted else { return }
+        var subject = subject
+        if configurations[index].runningSince.map({ subject.acceptedAt < $0 }) ?? true { subject.hasWaited = true }
         configurations[index].waiting.insert(subject, slot: slot, at: now)
         noteReadiness(of: index, at: now)
         touchOrg(of: index)

@@ -24,6 +24,12 @@ struct ConfigurationState: Sendable {
     var lookups: Deque<UInt32> = []
     var updates: Deque<UInt32> = []
     var creations: Deque<UInt32> = []
+    /// A job on its way, or being gathered for.
+    var bulk: BulkDrain?
+    /// Until when no job is tried.
+    var bulkPausedUntil: Timestamp?
+    /// When it last began to run: what was accepted earlier has waited.
+    var runningSince: Timestamp?
     /// Records already written for a subject whose others failed.
     var partials: [UInt32: PartialResult] = [:]
     /// Until when a creation of the last run may still happen, for people not taken since.
@@ -102,6 +108,8 @@ struct PartialResult: Sendable {
 struct ActiveSubject: Sendable {
     var write: SubjectWrite
     var acceptedAt: Timestamp
+    /// Whether it waited while nothing could go out.
+    var hasWaited = false
     /// When gathering began for it; a later stage does not gather anew.
     var readySince: Timestamp
     var stage: Stage
@@ -131,6 +139,8 @@ struct ActiveSubject: Sendable {
         case lookup
         case update
         case creation
+        /// Found, and waiting for the job to start.
+        case gathered
         case calling
         case recording
     }
@@ -147,6 +157,8 @@ struct CallState: Sendable {
     var id: CallID
     var configuration: Int
     var org: Int
+    /// Where the records are that it locks.
+    var origin: Int
     var kind: CallKind
     var items: [CallItem]
     /// Parts of the batch that wait for the part that is out.
@@ -157,6 +169,9 @@ struct CallState: Sendable {
     var startedAt: Timestamp
     /// Whether it is the one call of a half-open breaker.
     var isTrial = false
+
+    /// Whether its items hold locks on their records.
+    var locksRecords: Bool { kind == .update || kind == .bulk }
 
     struct Culprit: Sendable {
         var item: CallItem

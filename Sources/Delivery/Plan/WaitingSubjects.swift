@@ -10,6 +10,8 @@ struct WaitingSubject: Hashable, Sendable {
     var isWithdrawal: Bool
     /// Whether it waits because its org or configuration did not answer, and so need not wait once that does.
     var followsOrg: Bool
+    /// Whether it waited while nothing could go out.
+    var hasWaited = false
     fileprivate var isReady = false
     fileprivate var generation: UInt32 = 0
 
@@ -19,7 +21,8 @@ struct WaitingSubject: Hashable, Sendable {
         attempts: Int,
         ambiguousTries: UInt8 = 0,
         isWithdrawal: Bool,
-        followsOrg: Bool = false
+        followsOrg: Bool = false,
+        hasWaited: Bool = false
     ) {
         self.acceptedAt = acceptedAt
         self.dueAt = dueAt
@@ -27,6 +30,7 @@ struct WaitingSubject: Hashable, Sendable {
         self.ambiguousTries = ambiguousTries
         self.isWithdrawal = isWithdrawal
         self.followsOrg = followsOrg
+        self.hasWaited = hasWaited
     }
 }
 
@@ -44,6 +48,10 @@ struct WaitingSubjects: Sendable {
     /// Those that need not wait any more, moved to the ready ones as these are used up.
     private var draining = Lanes()
     private var lastGeneration: UInt32 = 0
+    /// Whatever was added up to here has waited.
+    private var waitedThrough: UInt32 = 0
+    /// Ready subjects that have waited.
+    private var readyWaited = 0
     private(set) var readyWithdrawals = 0
     private(set) var readyGrants = 0
 
@@ -61,6 +69,18 @@ struct WaitingSubjects: Sendable {
         withdrawalsOnly ? readyWithdrawals : readyWithdrawals + readyGrants
     }
 
+    /// Subjects that waited while nothing could go out and that may go out now.
+    var backlogCount: Int { readyWaited + draining.count }
+
+    /// Withdrawals that may go out now.
+    var withdrawalBacklogCount: Int { readyWithdrawals + draining.withdrawals.count }
+
+    /// Notes that everything here has waited.
+    mutating func markWaited() {
+        waitedThrough = lastGeneration
+        readyWaited = readyWithdrawals + readyGrants
+    }
+
     subscript(slot: UInt32) -> WaitingSubject? { subjects[slot] }
 
     /// Adds a subject or replaces what is known of it.
@@ -72,6 +92,7 @@ struct WaitingSubjects: Sendable {
                 // Its place in the queue is right already.
                 subject.acceptedAt = old.acceptedAt
                 subject.generation = old.generation
+                subject.hasWaited = old.hasWaited
                 subjects[slot] = subject
                 return
             }
@@ -127,11 +148,12 @@ struct WaitingSubjects: Sendable {
     }
 
     private mutating func removeReady(_ entry: Entry, isWithdrawal: Bool) -> WaitingSubject? {
-        guard let subject = subjects[entry.slot], subject.generation == entry.generation,
+        guard var subject = subjects[entry.slot], subject.generation == entry.generation,
             subject.isReady, subject.isWithdrawal == isWithdrawal
         else { return nil }
         subjects.removeValue(forKey: entry.slot)
         uncount(subject)
+        subject.hasWaited = hasWaited(subject)
         return subject
     }
 
@@ -146,6 +168,7 @@ struct WaitingSubjects: Sendable {
 
     private mutating func enqueue(_ subject: WaitingSubject, slot: UInt32) {
         if subject.isReady {
+            if hasWaited(subject) { readyWaited += 1 }
             let entry = Entry(at: subject.acceptedAt.milliseconds, slot: slot, generation: subject.generation)
             if subject.isWithdrawal {
                 withdrawals.insert(entry)
@@ -165,8 +188,13 @@ struct WaitingSubjects: Sendable {
         }
     }
 
+    private func hasWaited(_ subject: WaitingSubject) -> Bool {
+        subject.hasWaited || subject.generation <= waitedThrough
+    }
+
     private mutating func uncount(_ subject: WaitingSubject) {
         guard subject.isReady else { return }
+        if hasWaited(subject) { readyWaited -= 1 }
         if subject.isWithdrawal {
             readyWithdrawals -= 1
         } else {

@@ -33,6 +33,13 @@ final class OrgConnection: Sendable {
         var response: HTTPResponse
     }
 
+    /// What a data call sends, and in which form it wants its answer.
+    struct Content: Sendable {
+        var body: [UInt8] = []
+        var type = "application/json; charset=UTF-8"
+        var accepted = "application/json"
+    }
+
     /// Sees to it that there is a token, which costs a login only where there is none.
     func logIn(for configuration: Configuration, tally: inout CallTally) async throws(CallFailure) {
         let grant = await tokens.token(for: LoginKey(configuration))
@@ -51,6 +58,21 @@ final class OrgConnection: Sendable {
         words: [String] = [],
         tally: inout CallTally
     ) async throws(CallFailure) -> Answer {
+        let content = Content(body: body)
+        return try answer(
+            try await exchange(method, path, content, for: configuration, words: words, tally: &tally)
+        )
+    }
+
+    /// Makes one data call whose answer need not be JSON, in the same way.
+    func exchange(
+        _ method: HTTPMethod,
+        _ path: String,
+        _ content: Content = Content(),
+        for configuration: Configuration,
+        words: [String] = [],
+        tally: inout CallTally
+    ) async throws(CallFailure) -> HTTPResponse {
         let key = LoginKey(configuration)
         var refused: UInt64?
         while true {
@@ -61,8 +83,8 @@ final class OrgConnection: Sendable {
             case .success(let fresh): token = fresh
             case .failure(let failure): throw CallFailure(failure)
             }
-            let response = try await send(method, path, body, token, configuration, &tally)
-            if (200..<300).contains(response.status) { return try answer(response) }
+            let response = try await send(method, path, content, token, configuration, &tally)
+            if (200..<300).contains(response.status) { return response }
             let errorBody = ErrorBody(response.body)
             let (errorClass, _) = ErrorTable.classify(errorBody, status: response.status, scope: .call)
             guard errorClass == .session, refused == nil else {
@@ -75,7 +97,7 @@ final class OrgConnection: Sendable {
     private func send(
         _ method: HTTPMethod,
         _ path: String,
-        _ body: [UInt8],
+        _ content: Content,
         _ token: Token,
         _ configuration: Configuration,
         _ tally: inout CallTally
@@ -83,9 +105,9 @@ final class OrgConnection: Sendable {
         var request = HTTPRequest(
             method: method,
             url: token.instanceURL + path,
-            headers: Self.headers(token, configuration, hasBody: !body.isEmpty),
-            body: body,
-            compressesBody: compressesRequests && body.count >= Self.compressedBytesMin
+            headers: Self.headers(token, configuration, content),
+            body: content.body,
+            compressesBody: compressesRequests && content.body.count >= Self.compressedBytesMin
         )
         tally.calls += 1
         do {
@@ -124,11 +146,11 @@ final class OrgConnection: Sendable {
     private static func headers(
         _ token: Token,
         _ configuration: Configuration,
-        hasBody: Bool
+        _ content: Content
     ) -> [(name: String, value: String)] {
         var headers = [
             (name: "Authorization", value: "Bearer \(token.accessToken.reveal())"),
-            (name: "Accept", value: "application/json"),
+            (name: "Accept", value: content.accepted),
             // A consent update must not hand a Lead to another owner.
             (name: "Sforce-Auto-Assign", value: "FALSE"),
             (name: "Sforce-Call-Options", value: "client=consentd"),
@@ -136,7 +158,7 @@ final class OrgConnection: Sendable {
         if configuration.allowsDuplicates {
             headers.append((name: "Sforce-Duplicate-Rule-Header", value: "allowSave=true"))
         }
-        if hasBody { headers.append((name: "Content-Type", value: "application/json; charset=UTF-8")) }
+        if !content.body.isEmpty { headers.append((name: "Content-Type", value: content.type)) }
         return headers
     }
 }

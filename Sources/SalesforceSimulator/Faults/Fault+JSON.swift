@@ -99,6 +99,12 @@ extension Fault.Effect {
         case "reset_after_commit": self = .resetAfterCommit
         case "daily_limit": self = .dailyLimit
         case "concurrent_limit": self = .concurrentLimit
+        case "bulk_job":
+            let outcome = try Self.need(value["outcome"]?.stringValue, "outcome", name)
+            guard let trouble = Fault.BulkTrouble(rawValue: outcome) else {
+                throw ScenarioError(message: "\"\(outcome)\" is no outcome of a bulk job")
+            }
+            self = .bulkJob(trouble)
         default: throw ScenarioError(message: "\"\(name)\" is no fault")
         }
     }
@@ -153,6 +159,8 @@ extension Fault.Effect {
             [("subject", .string(subject)), ("code", .string(code)), ("message", .string(message))]
         case .refuseLogin(let error, let description):
             [("code", .string(error)), ("message", .string(description))]
+        case .bulkJob(let trouble):
+            [("outcome", .string(trouble.rawValue))]
         case .expireTokens, .resetBefore, .resetAfterCommit, .dailyLimit, .concurrentLimit:
             []
         }

@@ -48,6 +48,18 @@ package struct Fault: Sendable {
         case dailyLimit
         /// Says that too many long calls run at once.
         case concurrentLimit
+        /// Keeps bulk jobs from going on, or ends them before all of their records are processed.
+        case bulkJob(BulkTrouble)
+    }
+
+    /// What becomes of a bulk job that is due to go on.
+    package enum BulkTrouble: String, Sendable, CaseIterable {
+        /// It stays as it is.
+        case waits
+        /// It fails, with no record processed.
+        case fails
+        /// Somebody aborts it when half of its records are processed.
+        case aborted
     }
 
     /// A ready-made answer.
@@ -127,6 +139,7 @@ extension Fault.Effect {
         case .resetAfterCommit: "reset_after_commit"
         case .dailyLimit: "daily_limit"
         case .concurrentLimit: "concurrent_limit"
+        case .bulkJob: "bulk_job"
         }
     }
 }

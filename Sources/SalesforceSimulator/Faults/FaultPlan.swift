@@ -8,6 +8,8 @@ struct FaultPlan: Sendable {
         var sobjects: Set<String>
         /// Ids and key values of the records in the call, in lower case.
         var subjects: Set<String>
+        /// Whether the call looks at a bulk job that is due to process its records.
+        var isBulkRun = false
     }
 
     /// Returns the faults that hit this call and counts them.
@@ -51,10 +53,16 @@ struct FaultPlan: Sendable {
     private static func hasWork(_ effect: Fault.Effect, _ facts: Facts) -> Bool {
         switch effect {
         case .lock(let subjects, let first):
+            // Which records are in a job is seen when it comes to them.
+            if facts.isBulkRun { return true }
             let isWrite = facts.kinds.contains { $0.isWrite }
             return isWrite && (first > 0 || subjects.contains { facts.subjects.contains($0.lowercased()) })
+        case .recordError where facts.isBulkRun:
+            return true
         case .recordError(let subject, _, _, _), .batchError(let subject, _, _):
             return facts.kinds.contains { $0.isWrite } && facts.subjects.contains(subject.lowercased())
+        case .bulkJob:
+            return facts.isBulkRun
         default:
             return true
         }

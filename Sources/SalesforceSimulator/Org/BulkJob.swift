@@ -11,6 +11,8 @@ struct BulkJob: Sendable {
     var csv: [UInt8] = []
     var successes: [Row] = []
     var failures: [Row] = []
+    /// Lines that the job never came to.
+    var unprocessed: [[String]] = []
     var columns: [String] = []
 
     /// Where a job is in its life.

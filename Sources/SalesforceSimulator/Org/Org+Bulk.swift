@@ -82,24 +82,37 @@ extension Org {
     /// Moves a closed job one step: `UploadComplete` is shown as in progress once, then the job is done.
     private mutating func process(_ id: String, _ context: CallContext) throws(APIError) {
         let job = try job(id)
-        switch job.state {
-        case .uploadComplete:
-            bulkJobs[id]?.state = .inProgress
-        case .inProgress:
-            run(job, context)
-        default:
-            break
+        let trouble = context.faults.lazy.compactMap(\.bulkTrouble).first
+        switch (job.state, trouble) {
+        case (.uploadComplete, _): bulkJobs[id]?.state = .inProgress
+        case (.inProgress, .waits?): break
+        case (.inProgress, .fails?): fail(job)
+        case (.inProgress, .aborted?):
+            run(job, context, share: 2)
+            bulkJobs[id]?.state = .aborted
+        case (.inProgress, nil): run(job, context)
+        default: break
         }
     }
 
-    private mutating func run(_ job: BulkJob, _ context: CallContext) {
+    private mutating func fail(_ job: BulkJob) {
+        let rows = CSV.rows(job.csv)
+        bulkJobs[job.id]?.columns = rows.first ?? []
+        bulkJobs[job.id]?.unprocessed = Array(rows.dropFirst())
+        bulkJobs[job.id]?.state = .failed
+    }
+
+    /// Processes a job, or one in `share` of its records.
+    private mutating func run(_ job: BulkJob, _ context: CallContext, share: Int = 1) {
         let rows = CSV.rows(job.csv)
         guard let columns = rows.first, let type = objectType(job.objectName) else {
             bulkJobs[job.id]?.state = .failed
             return
         }
         bulkJobs[job.id]?.columns = columns
-        for (index, cells) in rows.dropFirst().enumerated() {
+        let processed = (rows.count - 1) / share
+        bulkJobs[job.id]?.unprocessed = Array(rows.dropFirst(1 + processed))
+        for (index, cells) in rows.dropFirst().prefix(processed).enumerated() {
             do throws(APIError) {
                 let (id, isCreated) = try save(cells, columns, type, job, index, context)
                 bulkJobs[job.id]?.successes.append(BulkJob.Row(id: id, outcome: String(isCreated), cells: cells))
@@ -180,10 +193,19 @@ extension Org {
             }
         case "unprocessedrecords":
             text = CSV.line(job.columns)
+            for cells in job.unprocessed {
+                text += CSV.line(cells)
+            }
         default:
             throw .notFound
         }
         return .text(text, status: 200, contentType: "text/csv")
+    }
+}
+
+extension Fault {
+    fileprivate var bulkTrouble: BulkTrouble? {
+        if case .bulkJob(let trouble) = effect { trouble } else { nil }
     }
 }
 

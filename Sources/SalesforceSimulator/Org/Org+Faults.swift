@@ -15,7 +15,7 @@ extension Org {
                 call.bodyDelayMilliseconds += milliseconds
             case .status(let answer):
                 call.fate = .answer(answer.response)
-            case .lock, .recordError:
+            case .lock, .recordError, .bulkJob:
                 call.recordFaults.append(fault)
             case .batchError(_, let code, let message):
                 call.fate = .answer(.error(APIError(400, code, message)))
@@ -64,6 +64,9 @@ extension Org {
         var facts = FaultPlan.Facts(kinds: [], sobjects: [], subjects: [])
         for operation in operation.withSubrequests {
             facts.kinds.insert(operation.kind)
+            if case .bulkJob(let id) = operation.route, operation.method == "GET", bulkJobs[id]?.state == .inProgress {
+                facts.isBulkRun = true
+            }
             if let name = operation.objectName {
                 facts.sobjects.insert(name.lowercased())
             }

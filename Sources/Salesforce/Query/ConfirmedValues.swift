@@ -1,0 +1,91 @@
+package import Consent
+import Delivery
+
+/// Remembers for a short while what Salesforce confirmed for a record, so that the same again costs no call.
+///
+/// Pure: the moment comes from outside. A record that is about to be written is forgotten until its own success, so that
+/// nothing is taken for confirmed after an answer that was lost. Others may change a record meanwhile, which is why it is a
+/// short while, and why a withdrawal is never taken for confirmed: see `SalesforceLimits.confirmationLifetime`.
+package struct ConfirmedValues: Sendable {
+    private var young: [Key: Entry] = [:]
+    private var old: [Key: Entry] = [:]
+    private let limits: SalesforceLimits
+
+    package init(limits: SalesforceLimits) {
+        self.limits = limits
+    }
+
+    /// A record of an org.
+    package struct Key: Hashable, Sendable {
+        package var origin: String
+        /// Without the checksum of its letter case.
+        package var recordID: String
+
+        package init(_ recordID: String, origin: String) {
+            self.origin = origin
+            self.recordID = String(recordID.prefix(15))
+        }
+    }
+
+    /// The attempt that confirmed all of these values as the record's last ones; nil when none did lately.
+    package func attempt(for key: Key, _ fields: [FieldEntry], at now: Timestamp) -> Attempt? {
+        guard let entry = young[key] ?? old[key] else { return nil }
+        let age = now - entry.attempt.at
+        guard age >= .zero, age < limits.confirmationLifetime else { return nil }
+        return fields.allSatisfy { entry.fields[$0.field.lowercased()] == $0.value } ? entry.attempt : nil
+    }
+
+    /// Remembers what a write has set, and nothing of what earlier ones did.
+    package mutating func insert(_ fields: [FieldEntry], for key: Key, by attempt: Attempt) {
+        if young.count >= limits.confirmationsMax / 2 {
+            old = young
+            young = [:]
+        }
+        let values = Dictionary(fields.map { ($0.field.lowercased(), $0.value) }) { _, later in later }
+        young[key] = Entry(fields: values, attempt: attempt)
+    }
+
+    /// Forgets a record that is about to be written.
+    package mutating func remove(_ key: Key) {
+        young[key] = nil
+        old[key] = nil
+    }
+
+    private struct Entry: Sendable {
+        var fields: [String: FieldValue]
+        var attempt: Attempt
+    }
+}
+
+/// The one owner of what is confirmed.
+actor ConfirmedStore {
+    private var values: ConfirmedValues
+
+    init(limits: SalesforceLimits) {
+        values = ConfirmedValues(limits: limits)
+    }
+
+    /// The attempts that confirmed these drafts already; all others are forgotten, since they are about to be written.
+    func begin(_ drafts: [Draft], origin: String, at now: Timestamp) -> [Attempt?] {
+        drafts.map { draft in
+            guard let recordID = draft.recordID else { return nil }
+            let key = ConfirmedValues.Key(recordID, origin: origin)
+            if !draft.isWithdrawal, let attempt = values.attempt(for: key, draft.fields, at: now) { return attempt }
+            values.remove(key)
+            return nil
+        }
+    }
+
+    /// Forgets records that something else is about to write.
+    func forget(_ recordIDs: [String], origin: String) {
+        for recordID in recordIDs { values.remove(ConfirmedValues.Key(recordID, origin: origin)) }
+    }
+
+    /// Remembers the successes among these outcomes of updates.
+    func learn(_ outcomes: [WriteOutcome], _ drafts: [Draft], origin: String) {
+        for (outcome, draft) in zip(outcomes, drafts) {
+            guard case .written(_, _, let attempt) = outcome, let recordID = draft.recordID else { continue }
+            values.insert(draft.fields, for: ConfirmedValues.Key(recordID, origin: origin), by: attempt)
+        }
+    }
+}
