@@ -23,7 +23,7 @@ package struct SalesforceLimits: Hashable, Sendable {
     /// Records whose last confirmed values are remembered.
     package var confirmationsMax = 32_768
     /// How long the same values again count as confirmed; withdrawals never do.
-    package var confirmationLifetime = Duration.seconds(60)
+    package var confirmationLifetime = Duration.seconds(30)
     /// How long the description of an object is good.
     package var descriptionLifetime = Duration.seconds(24 * 60 * 60)
     /// The least time between two descriptions of the same object, however many field errors there are.

@@ -26,7 +26,7 @@ extension SalesforceWriter {
                     outcomes[index] = .failed(misfit(error))
                 }
             }
-            let confirmed = await confirmed.begin(drafts.map(\.draft), origin: configuration.origin, at: now())
+            let confirmed = await confirmed.begin(drafts.map(\.draft), of: configuration, at: now())
             for (draft, attempt) in zip(drafts, confirmed) {
                 if let attempt, let recordID = draft.draft.recordID {
                     outcomes[draft.index] = .unchanged(recordID: recordID, attempt)
@@ -94,7 +94,7 @@ extension SalesforceWriter {
             }
         }
         matches.drop(recordIDs: gone, at: now())
-        await confirmed.learn(outcomes, drafts, origin: configuration.origin)
+        await confirmed.learn(outcomes, drafts, of: configuration)
         if let failure = outcomes.lazy.compactMap(\.failure).first(where: Self.isFieldError) {
             await noteFieldError(failure, configuration)
         }

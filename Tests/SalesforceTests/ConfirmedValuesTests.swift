@@ -57,9 +57,16 @@ import Testing
         #expect(try await calls(isWithdrawal: true) == 1)
     }
 
+    @Test func anotherConfigurationOrAChangedOneHasNothingConfirmed() async throws {
+        let other = try await calls { fixture, _ in fixture.configuration.id = ConfigurationID(ordinal: 2) }
+        #expect(other == 1)
+        let changed = try await calls { fixture, _ in fixture.configuration.updatedAt = fixture.clock.now }
+        #expect(changed == 1)
+    }
+
     @Test func aConfirmationDoesNotLast() async throws {
-        #expect(try await calls { fixture, _ in fixture.clock.advance(by: .seconds(59)) } == 0)
-        #expect(try await calls { fixture, _ in fixture.clock.advance(by: .seconds(60)) } == 1)
+        #expect(try await calls { fixture, _ in fixture.clock.advance(by: .seconds(29)) } == 0)
+        #expect(try await calls { fixture, _ in fixture.clock.advance(by: .seconds(30)) } == 1)
     }
 
     @Test func anAnswerThatWasLostConfirmsNothing() async throws {
@@ -113,12 +120,16 @@ import Testing
         let attempt = Attempt(at: Timestamp(milliseconds: 0), httpStatus: 200)
         let fields = [FieldEntry(field: "A__c", value: .bool(true))]
         let keys = (0..<100).map { ConfirmedValues.Key("00Q5g000000\(1_000 + $0)AAA", origin: "https://a") }
-        for key in keys { values.insert(fields, for: key, by: attempt) }
-        let known = keys.count { values.attempt(for: $0, fields, at: attempt.at) != nil }
+        let configuration = Fixture.configuration(origin: "https://a")
+        func confirms(_ key: ConfirmedValues.Key, _ fields: [FieldEntry]) -> Bool {
+            values.attempt(for: key, fields, of: configuration, at: attempt.at) != nil
+        }
+        for key in keys { values.insert(fields, for: key, of: configuration, by: attempt) }
+        let known = keys.count { confirms($0, fields) }
         #expect((5...10).contains(known))
         let more = fields + [FieldEntry(field: "B__c", value: .null)]
-        #expect(values.attempt(for: keys[99], more, at: attempt.at) == nil)
+        #expect(confirms(keys[99], fields) && !confirms(keys[99], more))
         let elsewhere = ConfirmedValues.Key("00Q5g0000001099AAA", origin: "https://b")
-        #expect(values.attempt(for: elsewhere, fields, at: attempt.at) == nil)
+        #expect(!confirms(elsewhere, fields))
     }
 }

@@ -5,7 +5,8 @@ import Delivery
 ///
 /// Pure: the moment comes from outside. A record that is about to be written is forgotten until its own success, so that
 /// nothing is taken for confirmed after an answer that was lost. Others may change a record meanwhile, which is why it is a
-/// short while, and why a withdrawal is never taken for confirmed: see `SalesforceLimits.confirmationLifetime`.
+/// short while, and why a withdrawal is never taken for confirmed: see `SalesforceLimits.confirmationLifetime`. Only the
+/// configuration that wrote the values, unchanged since, has them confirmed.
 package struct ConfirmedValues: Sendable {
     private var young: [Key: Entry] = [:]
     private var old: [Key: Entry] = [:]
@@ -28,21 +29,38 @@ package struct ConfirmedValues: Sendable {
     }
 
     /// The attempt that confirmed all of these values as the record's last ones; nil when none did lately.
-    package func attempt(for key: Key, _ fields: [FieldEntry], at now: Timestamp) -> Attempt? {
-        guard let entry = young[key] ?? old[key] else { return nil }
+    package func attempt(
+        for key: Key,
+        _ fields: [FieldEntry],
+        of configuration: Configuration,
+        at now: Timestamp
+    ) -> Attempt? {
+        guard let entry = young[key] ?? old[key], entry.configuration == configuration.id,
+            entry.configurationUpdatedAt == configuration.updatedAt
+        else { return nil }
         let age = now - entry.attempt.at
         guard age >= .zero, age < limits.confirmationLifetime else { return nil }
         return fields.allSatisfy { entry.fields[$0.field.lowercased()] == $0.value } ? entry.attempt : nil
     }
 
     /// Remembers what a write has set, and nothing of what earlier ones did.
-    package mutating func insert(_ fields: [FieldEntry], for key: Key, by attempt: Attempt) {
+    package mutating func insert(
+        _ fields: [FieldEntry],
+        for key: Key,
+        of configuration: Configuration,
+        by attempt: Attempt
+    ) {
         if young.count >= limits.confirmationsMax / 2 {
             old = young
             young = [:]
         }
         let values = Dictionary(fields.map { ($0.field.lowercased(), $0.value) }) { _, later in later }
-        young[key] = Entry(fields: values, attempt: attempt)
+        young[key] = Entry(
+            configuration: configuration.id,
+            configurationUpdatedAt: configuration.updatedAt,
+            fields: values,
+            attempt: attempt
+        )
     }
 
     /// Forgets a record that is about to be written.
@@ -52,6 +70,8 @@ package struct ConfirmedValues: Sendable {
     }
 
     private struct Entry: Sendable {
+        var configuration: ConfigurationID
+        var configurationUpdatedAt: Timestamp
         var fields: [String: FieldValue]
         var attempt: Attempt
     }
@@ -66,11 +86,12 @@ actor ConfirmedStore {
     }
 
     /// The attempts that confirmed these drafts already; all others are forgotten, since they are about to be written.
-    func begin(_ drafts: [Draft], origin: String, at now: Timestamp) -> [Attempt?] {
+    func begin(_ drafts: [Draft], of configuration: Configuration, at now: Timestamp) -> [Attempt?] {
         drafts.map { draft in
             guard let recordID = draft.recordID else { return nil }
-            let key = ConfirmedValues.Key(recordID, origin: origin)
-            if !draft.isWithdrawal, let attempt = values.attempt(for: key, draft.fields, at: now) { return attempt }
+            let key = ConfirmedValues.Key(recordID, origin: configuration.origin)
+            let attempt = values.attempt(for: key, draft.fields, of: configuration, at: now)
+            if !draft.isWithdrawal, let attempt { return attempt }
             values.remove(key)
             return nil
         }
@@ -82,10 +103,11 @@ actor ConfirmedStore {
     }
 
     /// Remembers the successes among these outcomes of updates.
-    func learn(_ outcomes: [WriteOutcome], _ drafts: [Draft], origin: String) {
+    func learn(_ outcomes: [WriteOutcome], _ drafts: [Draft], of configuration: Configuration) {
         for (outcome, draft) in zip(outcomes, drafts) {
             guard case .written(_, _, let attempt) = outcome, let recordID = draft.recordID else { continue }
-            values.insert(draft.fields, for: ConfirmedValues.Key(recordID, origin: origin), by: attempt)
+            let key = ConfirmedValues.Key(recordID, origin: configuration.origin)
+            values.insert(draft.fields, for: key, of: configuration, by: attempt)
         }
     }
 }
