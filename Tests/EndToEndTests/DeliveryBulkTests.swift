@@ -93,7 +93,7 @@ import Testing
                 "fault": "record_error", "subject": .string(refused), "code": "FIELD_CUSTOM_VALIDATION_EXCEPTION",
                 "message": "no: never", "fields": ["Newsletter__c"],
             ],
-            ["fault": "bulk_job", "outcome": "waits", "skip": 1]
+            ["fault": "bulk_job", "outcome": "waits"]
         )
         try await scene.simulator.seed("Lead", [Scene.lead("fresh@example.com")])
         try await scene.update(backlog.configuration, ["paused": false])

@@ -20,7 +20,7 @@ import Testing
     @Test func anOrgThatIsDownForLongParksEverythingAndGetsItOnceItAnswers() async throws {
         let scene = try await Self.scene()
         try await scene.configure()
-        try await scene.simulator.fail(["fault": "status", "status": 503, "body": "html"])
+        try await scene.simulator.fail(["fault": "status", "status": 503])
         let ids = Scene.ids(of: try await scene.publish(Self.events))
         let parked = try await scene.deliveries(ids, in: ["parked"], within: .seconds(60))
         #expect(parked.allSatisfy { $0["attempts"] == 7 })
