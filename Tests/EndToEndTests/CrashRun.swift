@@ -6,6 +6,7 @@ import Testing
 
 /// One run of kills: an org that stays, a state directory that stays, and one daemon after another.
 struct CrashRun {
+    private var jobCalls = 0
     private let simulator: SimulatorProcess
     private let directory: TemporaryDirectory
     private var generator: SeededGenerator
@@ -18,7 +19,7 @@ struct CrashRun {
     private static let people = 40
 
     var summary: String {
-        "\(model.events.count) events, \(acknowledged.count) acknowledged, \(resent) sent again"
+        "\(model.events.count) events, \(acknowledged.count) acknowledged, \(resent) sent again, \(jobCalls) calls about jobs"
     }
 
     static func start(seed: UInt64) async throws -> CrashRun {
@@ -41,7 +42,9 @@ struct CrashRun {
 
     /// Starts the daemon, publishes, and kills it at a random point of what follows.
     mutating func round() async throws {
-        let daemon = try await DaemonProcess.start(in: directory)
+        // In half of the rounds whatever waited goes by a job of the org's.
+        let threshold = Bool.random(using: &generator) ? 2 : 0
+        let daemon = try await DaemonProcess.start(in: directory, arguments: ["--bulk-threshold", "\(threshold)"])
         try await simulator.recover()
         if let fault = fault() { try await simulator.fail(fault) }
         var events = unknown
@@ -84,6 +87,7 @@ struct CrashRun {
         for delivery in settled where ["failed", "cancelled"].contains(delivery.state) {
             differences.append("\(delivery)")
         }
+        jobCalls = try await scene.count("calls.by_kind.bulk")
         var records: [String: [JSONValue]] = [:]
         for person in model.people { records[person] = try await simulator.records("Lead", subject: person) }
         return differences + model.differences(from: records)
@@ -116,6 +120,7 @@ struct CrashRun {
     private mutating func fault() -> JSONValue? {
         let update: JSONValue = ["kind": "collections_update"]
         let create: JSONValue = ["kind": "collections_create"]
+        let bulk: JSONValue = ["kind": "bulk"]
         let faults: [JSONValue?] = [
             nil, nil,
             ["fault": "latency", "latency_ms": 30],
@@ -126,6 +131,10 @@ struct CrashRun {
             ["fault": "reset_before", "times": 1],
             ["fault": "latency", "latency_ms": 400, "match": create],
             ["fault": "expire_tokens", "times": 1],
+            ["fault": "bulk_job", "outcome": "waits", "times": 2],
+            ["fault": "bulk_job", "outcome": "aborted", "times": 1],
+            ["fault": "latency", "latency_ms": 200, "match": bulk],
+            ["fault": "reset_after_commit", "skip": 1, "times": 2, "match": bulk],
         ]
         return faults.randomElement(using: &generator) ?? nil
     }
