@@ -24,6 +24,7 @@ final class Connection: PublishReceiver {
         var answeredCalls = 0
         var syncedBytes = 0
         var endedSlowCalls = 0
+        var endedQuickCalls = 0
         /// All calls under way but the publishes that only wait for the disk and name no time, which bear their own id.
         var calls: [UInt64: OpenCall] = [:]
         var nextToken: UInt64 = 1
@@ -47,6 +48,8 @@ final class Connection: PublishReceiver {
         var answeredCalls: Int
         var syncedBytes: Int
         var endedSlowCalls: Int
+        /// Those that held bytes while they were with the store.
+        var endedQuickCalls: Int
         /// Watches that may go on once this has been taken.
         var streamed: Set<UInt64>
         var audits: [AuditEntry]
@@ -125,8 +128,12 @@ final class Connection: PublishReceiver {
         }
     }
 
-    func answer(_ target: ReplyTarget, _ result: Result<any JSONEncodable & Sendable, ErrorObject>) {
-        outgoing.withLock { $0.write(target, result) }
+    /// Answers at once, and gives the number of bytes that have gathered.
+    func answer(_ target: ReplyTarget, _ result: Result<any JSONEncodable & Sendable, ErrorObject>) -> Int {
+        outgoing.withLock { outgoing in
+            outgoing.write(target, result)
+            return outgoing.writer.count
+        }
     }
 
     /// Answers the call that the number stands for; later answers to it are dropped.
@@ -174,6 +181,7 @@ final class Connection: PublishReceiver {
                 outgoing.answeredCalls = 0
                 outgoing.syncedBytes = 0
                 outgoing.endedSlowCalls = 0
+                outgoing.endedQuickCalls = 0
                 outgoing.streamed = []
                 outgoing.audits = []
                 outgoing.published = []
@@ -183,6 +191,7 @@ final class Connection: PublishReceiver {
                 answeredCalls: outgoing.answeredCalls,
                 syncedBytes: outgoing.syncedBytes,
                 endedSlowCalls: outgoing.endedSlowCalls,
+                endedQuickCalls: outgoing.endedQuickCalls,
                 streamed: outgoing.streamed,
                 audits: outgoing.audits,
                 published: outgoing.published
@@ -195,6 +204,7 @@ extension Connection.Outgoing {
     mutating func answer(_ token: UInt64, _ result: Result<any JSONEncodable & Sendable, ErrorObject>) {
         guard let call = calls.removeValue(forKey: token) else { return }
         if call.isSlow { endedSlowCalls += 1 }
+        if call.heldBytes > 0 { endedQuickCalls += 1 }
         syncedBytes += call.heldBytes
         write(call.target, result)
     }

@@ -12,7 +12,9 @@ extension ConnectionHandler {
         write(drained.published, context)
         tell(drained)
         if drained.endedSlowCalls > 0 { forgetEndedCalls() }
+        backlog.sent(drained)
         if gate.drained(drained, max: service.limits.unsyncedBytesPerConnectionMax) { context.read() }
+        scanOn()
         perform(life.answered(drained.answeredCalls))
     }
 

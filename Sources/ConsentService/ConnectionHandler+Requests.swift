@@ -35,7 +35,7 @@ extension ConnectionHandler {
 
     private func answer(_ target: ReplyTarget, _ result: Result<any JSONEncodable & Sendable, ErrorObject>) {
         if !target.isInBatch { life.accepted() }
-        connection.answer(target, result)
+        backlog.gathered(connection.answer(target, result))
     }
 
     private func publish(_ request: Request, _ target: ReplyTarget, _ now: Timestamp) {
@@ -246,7 +246,10 @@ extension ConnectionHandler {
     private func openQuick(_ target: ReplyTarget, _ timeout: Duration?, holding byteCount: Int = 0) -> UInt64 {
         let deadline = NIODeadline.now() + TimeAmount(timeout ?? CallMetadata.timeoutDefault)
         expireQuickCalls(at: deadline)
-        if byteCount > 0 { gate.addUnsynced(byteCount, max: service.limits.unsyncedBytesPerConnectionMax) }
+        if byteCount > 0 {
+            backlog.opened()
+            gate.addUnsynced(byteCount, max: service.limits.unsyncedBytesPerConnectionMax)
+        }
         return connection.register(
             OpenCall(target: target, isSlow: false, heldBytes: byteCount, deadline: deadline)
         )
@@ -290,7 +293,7 @@ extension ConnectionHandler {
 
     func breakOff(_ error: JSONScanError) {
         life.accepted()
-        connection.answer(.single(.null), .failure(ErrorObject(error)))
+        backlog.gathered(connection.answer(.single(.null), .failure(ErrorObject(error))))
         perform(life.broken())
     }
 }

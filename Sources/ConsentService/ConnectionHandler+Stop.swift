@@ -9,6 +9,8 @@ extension ConnectionHandler {
     /// What the kernel holds for this connection is read once more, since no later start can: only connections that
     /// nobody has accepted yet stay for it.
     func stop() {
+        backlog.isUnlimited = gate.takesAnswers
+        if backlog.isHeldUp { scan() }
         readRest()
         gate.close()
         let id = connection.id

@@ -21,6 +21,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var entries: [ConsentStore.Entry] = []
     var gate = ReadGate()
     var life = ConnectionLife()
+    var backlog = InputBacklog()
     /// Calls that wait, by the numbers that stand for them.
     var slowCalls: [UInt64: SlowCall] = [:]
     var sweep: Sweep?
@@ -89,14 +90,37 @@ final class ConnectionHandler: ChannelDuplexHandler {
             perform(life.drained(bytes.byteCount, limit: service.limits.drainBytesMax))
             return
         }
-        let now = service.now()
         scanner.append(bytes)
+        scan()
+    }
+
+    /// Runs the requests that are whole, as long as their answers have room.
+    func scan() {
+        guard !life.isDraining else { return }
+        let now = service.now()
+        var isThrough = false
         do throws(JSONScanError) {
-            while try scanner.next() { receive(now) }
+            while !isThrough, backlog.isUnlimited || gate.takesAnswers, backlog.hasRoom(service.limits) {
+                if try scanner.next() { receive(now) } else { isThrough = true }
+            }
         } catch {
+            isThrough = true
             breakOff(error)
         }
         submit()
+        if isThrough { backlog.goOn() } else { backlog.holdUp() }
+        if gate.holdUp(!isThrough) { context?.read() }
+        if isThrough, backlog.isInputEnded { finishInput() }
+    }
+
+    /// Goes on with requests that waited for room, once there is some and others have had their turn.
+    func scanOn() {
+        guard backlog.isHeldUp, gate.takesAnswers, backlog.hasRoom(service.limits), let context else { return }
+        context.eventLoop.assumeIsolated().execute { [weak self] in
+            guard let self, backlog.isHeldUp else { return }
+            scan()
+            connection.scheduleFlush()
+        }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -115,6 +139,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     /// Runs what the end of the stream completes.
     func finishInput() {
+        backlog.isInputEnded = true
+        // What was read before it comes first.
+        guard !backlog.isHeldUp || life.isDraining else { return }
         if !life.isDraining {
             do throws(JSONScanError) {
                 if try scanner.finish() { receive(service.now()) }
@@ -136,6 +163,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if gate.isWritable(context.channel.isWritable) { context.read() }
+        scanOn()
         context.fireChannelWritabilityChanged()
     }
 }

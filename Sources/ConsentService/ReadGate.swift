@@ -4,10 +4,11 @@ struct ReadGate {
     private var isOverUnsynced = false
     private var isWritable = true
     private var isClosed = false
+    private var isHeldUp = false
     private var hasPendingRead = false
     private var slowCalls = 0
 
-    private var isOpen: Bool { isWritable && !isOverUnsynced && !isClosed }
+    private var isOpen: Bool { isWritable && !isOverUnsynced && !isClosed && !isHeldUp }
 
     /// Whether a read may happen now; otherwise it is made up for when the gate opens.
     mutating func wantsRead() -> Bool {
@@ -35,6 +36,15 @@ struct ReadGate {
         self.isWritable = isWritable
         return takePendingRead()
     }
+
+    /// No reads while what was read before waits; true when a read that was held back must happen.
+    mutating func holdUp(_ isHeldUp: Bool) -> Bool {
+        self.isHeldUp = isHeldUp
+        return takePendingRead()
+    }
+
+    /// Whether the caller takes its answers.
+    var takesAnswers: Bool { isWritable }
 
     /// Whether the caller takes its answers, so that a stop may still read what it has sent.
     var takesRest: Bool { isWritable && !isClosed }

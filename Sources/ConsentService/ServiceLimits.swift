@@ -9,6 +9,8 @@ package struct ServiceLimits: Sendable {
     package var nestingMax = 64
     /// Watches, long polls and waits that are open on one connection.
     package var slowCallsPerConnectionMax = 32
+    /// Calls of one connection that are with the store at once, publishes aside; the requests behind them wait.
+    package var quickCallsPerConnectionMax = 64
     /// Requests of publishes that wait for the disk, in bytes, before a connection is no longer read.
     package var unsyncedBytesPerConnectionMax = 4 << 20
     /// Answers that a connection has not taken, in bytes, before it is no longer read.

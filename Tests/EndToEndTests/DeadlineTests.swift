@@ -97,4 +97,33 @@ struct DeadlineTests {
         tracer.signal(SIGINT)
         _ = try await Patience.value("strace ends") { tracer.poll() }
     }
+
+    @Test func publishesThatWaitForTheDiskAreReadUpToALimit() async throws {
+        let tracer = try await hangDisk(.seconds(8))
+        let client = try scene.daemon.publisher()
+        let padding = String(repeating: "x", count: 3_800)
+        var sentBytes = 0
+        var count = 0
+        do {
+            while sentBytes < 16 << 20 {
+                let event: JSONValue = [
+                    "id": .string("waits-\(count)"), "organization_user_id": "ada@example.com",
+                    "preferences": ["tFyHkpl": true], "padding": .string(padding),
+                ]
+                let call = Array(RPCText.call(.int(count), "publishConsent", ["event": event]).utf8)
+                try await client.socket.send(call, stallLimit: .seconds(2))
+                sentBytes += call.count
+                count += 1
+            }
+        } catch is TimedOut {
+            // The last call is there in part, and the rest of it never comes.
+        }
+        // Beside the limit there is what the kernel holds of the connection, and the last read.
+        #expect(sentBytes > 4 << 20 && sentBytes < 6 << 20, "\(sentBytes) bytes were taken")
+        tracer.signal(SIGINT)
+        _ = try await Patience.value("strace ends") { tracer.poll() }
+        let answers = try await client.answers(count)
+        let ids = Set(answers.filter { $0["result"] != nil }.compactMap { $0["id"]?.intValue })
+        #expect(ids.count == count, "every publish is answered once the disk is back")
+    }
 }
