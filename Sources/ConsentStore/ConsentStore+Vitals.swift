@@ -41,7 +41,10 @@ extension ConsentStore {
             case .waiting(_, _, let until, _): earliest = min(until, earliest ?? until)
             case .running:
                 for slot in 0..<entry.subjects.count where !entry.subjects[slot].open.isEmpty {
-                    let due = entry.subjects[slot].progress.dueAt ?? Timestamp(milliseconds: 0)
+                    let subject = entry.subjects[slot]
+                    // What is out has to be waited for, however late it was due.
+                    let dueAt = subject.inFlight.isEmpty ? subject.progress.dueAt : nil
+                    let due = dueAt ?? Timestamp(milliseconds: 0)
                     earliest = min(due, earliest ?? due)
                     if due <= horizon { return due }
                 }

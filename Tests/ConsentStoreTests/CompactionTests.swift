@@ -28,6 +28,45 @@ import Testing
         await restored.stop()
     }
 
+    @Test func aJobOfTheProcessBeforeIsToldOnceAndItsPeopleAreInFlight() async throws {
+        let first = try open()
+        try await first.configure(isPaused: false)
+        try await first.publish([("a", "ada")])
+        let key = SubjectKey(configuration: ConfigurationID(ordinal: 1), slot: 0)
+        let write = try #require(await first.take([key]).first)
+        let due = WallClock.now() + .seconds(3_600)
+        let parked = SubjectOutcome.Result.parked(reason: "TIMEOUT", attempts: 7, dueAt: due, .test(503))
+        try await first.record([SubjectOutcome(key: key, through: write.through, result: parked)])
+        #expect(await first.nextDue(horizon: WallClock.now()) == due)
+        _ = await first.take([key])
+        let row = BulkJob.Row(slot: 0, through: write.through, records: [BulkJob.Record(id: "00Q1")])
+        let job = BulkJob(id: "7501", configuration: key.configuration, origin: "https://a", rows: [row])
+        try await first.record(job)
+        await first.stop()
+
+        let second = try open()
+        let changes = try #require(await second.nextChanges())
+        let told = changes.compactMap {
+            if case .job(let job, let writes) = $0 { (job, writes.map(\.through)) } else { nil }
+        }
+        #expect(told.map(\.0) == [job])
+        #expect(told.first?.1 == [write.through])
+        #expect(await second.take([key]).isEmpty)
+        // It is asked for until it is over, although the person was parked.
+        let next = try #require(await second.nextDue(horizon: WallClock.now()))
+        #expect(next < due)
+        let delivered = SubjectOutcome.Result.delivered(recordIDs: ["00Q1"], isCreated: false, .test())
+        try await second.record([SubjectOutcome(key: key, through: write.through, result: delivered)])
+        try await second.recordEnd(of: job.id, of: job.configuration)
+        #expect(await second.nextDue(horizon: WallClock.now()) == nil)
+        await second.stop()
+
+        let third = try open()
+        let later = try #require(await third.nextChanges())
+        #expect(!later.contains { if case .job = $0 { true } else { false } })
+        await third.stop()
+    }
+
     @Test func publishingGoesOnWhileASnapshotIsWritten() async throws {
         let store = try open()
         try await store.configure()
@@ -266,8 +305,8 @@ extension ConsentStore {
 
     var keys: JournalKeys? { log.keys }
 
-    func configure(secret: String = "secret") throws {
-        var configuration = Configuration.test(isPaused: true)
+    func configure(secret: String = "secret", isPaused: Bool = true) throws {
+        var configuration = Configuration.test(isPaused: isPaused)
         configuration.clientSecret = Secret(secret)
         _ = try createConfiguration(configuration, key: nil, digest: ContentDigest(high: 1, low: 1))
     }
