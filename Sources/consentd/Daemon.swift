@@ -83,12 +83,16 @@ struct Daemon {
         mark?.arm()
         try await run(
             [
-                .init(service: StoreService(store: store, mark: mark)),
-                .init(service: DeliveryService(engine: engine, store: store, http: http)),
-                .init(service: FrontService(server: server, status: nil, logger: logger)),
-                .init(service: verifier),
-                .init(service: failure, failureTerminationBehavior: .gracefullyShutdownGroup),
-                .init(service: StatusService(server: server, store: store, notice: notice)),
+                .init(service: StoreService(store: store, mark: mark), serviceName: "store"),
+                .init(service: DeliveryService(engine: engine, store: store, http: http), serviceName: "delivery"),
+                .init(service: FrontService(server: server, status: nil, logger: logger), serviceName: "front"),
+                .init(service: verifier, serviceName: "verifier"),
+                .init(
+                    service: failure,
+                    failureTerminationBehavior: .gracefullyShutdownGroup,
+                    serviceName: "journal failure"
+                ),
+                .init(service: StatusService(server: server, store: store, notice: notice), serviceName: "status"),
             ],
             server: server,
             store: store,
@@ -101,13 +105,19 @@ struct Daemon {
         logger.log(.journalRefused, .error, "the journal is not served", ["reason": "\(outage.message)"])
         let server = ConsentServer(outage: outage, options: serverOptions(sockets))
         try await run(
-            [.init(service: FrontService(server: server, status: "Not serving: \(outage.message)", logger: logger))],
+            [
+                .init(
+                    service: FrontService(server: server, status: "Not serving: \(outage.message)", logger: logger),
+                    serviceName: "front"
+                )
+            ],
             server: server,
             store: nil,
             delivery: nil
         )
     }
 
+    /// Every service has a name of its own, since the default is a print of all that it holds.
     private func run(
         _ services: [ServiceGroupConfiguration.ServiceConfiguration],
         server: ConsentServer,
@@ -125,13 +135,15 @@ struct Daemon {
                     endsWhenRepaired: store == nil,
                     logger: logger
                 ),
-                successTerminationBehavior: .gracefullyShutdownGroup
+                successTerminationBehavior: .gracefullyShutdownGroup,
+                serviceName: "reload"
             )
         )
         services.append(
             .init(
                 service: IdleExitService(server: server, store: store, current: current, logger: logger),
-                successTerminationBehavior: .gracefullyShutdownGroup
+                successTerminationBehavior: .gracefullyShutdownGroup,
+                serviceName: "idle exit"
             )
         )
         do {
@@ -144,7 +156,8 @@ struct Daemon {
                             store: store,
                             delivery: delivery,
                             logger: logger
-                        )
+                        ),
+                        serviceName: "watchdog"
                     )
                 )
             }

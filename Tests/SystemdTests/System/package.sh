@@ -17,6 +17,7 @@ package() {
     install_package
     check "an upgrade keeps serving" serving
     apt-get purge -y consentd >/run/apt.log 2>&1 || die "apt purge"
+    rm -rf /run/systemd/system/consentd.service.d
     left=$(find /etc /run /usr /var/lib -xdev -name '*consentd*' -not -path '/run/boot/*' | grep -v -e /var/lib/dpkg -e /var/lib/systemd)
     check "purge left $left" [ -z "$left" ]
     getent group consent-publish consent-admin && die "purge left groups"

@@ -1,7 +1,11 @@
 # The whole end-to-end suite in the unit's sandbox: its daemons inherit the filters, the file systems and the user.
+#
+# Left out are DeadlineTests, which hold the disk up with strace: tracing is among what the unit forbids. Of the unit's
+# settings those are left out that are about one daemon (sockets, state, credential, watchdog, restarts, limits of memory
+# and tasks), and NoExecPaths=, since tests start programs from where they were built.
 suite() {
     [ -x /suite/consentdPackageTests.xctest ] || die "no test program"
-    sed -e 's|^ExecStart=.*|ExecStart=/suite/consentdPackageTests.xctest --testing-library swift-testing --filter EndToEndTests|' \
+    sed -e 's|^ExecStart=.*|ExecStart=/suite/consentdPackageTests.xctest --testing-library swift-testing --filter EndToEndTests --skip DeadlineTests|' \
         -e 's|^Type=.*|Type=oneshot|' -e 's|^TimeoutStartSec=.*|TimeoutStartSec=9min|' \
         -e '/^\(ExecReload\|Sockets\|Requires\|WatchdogSec\|Restart\|NotifyAccess\|Memory[HM]\|TasksMax\|InaccessiblePaths\)/d' \
         -e 's|^User=.*|User=consentd-suite|' -e '/^\(StateDirectory\|NoExecPaths\|ExecPaths\|LoadCredential\|Environment\)/d' -e '/^\[Install\]/,$d' \
@@ -9,8 +13,14 @@ suite() {
     systemctl daemon-reload
     systemctl start consentd-suite.service
     said=$(journalctl -u consentd-suite.service -o cat --no-pager)
-    grep -E '✘|Test run with' <<<"$said" | tail -n 20
+    grep -E '✘|➜|Test run with' <<<"$said" | tail -n 20
+    check "the sandbox is that of the daemon" [ "$(sandbox consentd-suite.service)" = "$(sandbox consentd.service)" ]
     check "the suite passes" [ "$(systemctl show -p Result --value consentd-suite.service)" = success ]
     check "tests ran" grep -Eq 'Test run with [1-9][0-9]+ tests' <<<"$said"
 }
-
+sandbox() { # UNIT: the settings under test, as systemd understood them
+    systemctl show "$1" -p DynamicUser,ProtectSystem,ProtectHome,ProtectProc,ProcSubset,PrivateTmp,PrivateDevices,PrivateIPC \
+        -p ProtectClock,ProtectHostname,ProtectKernelLogs,ProtectKernelModules,ProtectKernelTunables,ProtectControlGroups \
+        -p NoNewPrivileges,CapabilityBoundingSet,MemoryDenyWriteExecute,RestrictAddressFamilies,RestrictNamespaces \
+        -p RestrictRealtime,RestrictSUIDSGID,LockPersonality,SystemCallFilter,SystemCallArchitectures,SystemCallErrorNumber,UMask
+}
