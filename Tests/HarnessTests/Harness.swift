@@ -45,10 +45,14 @@ struct Harness {
         "/" + #filePath.split(separator: "/").dropLast(2).joined(separator: "/") + "/Harness/"
     }
 
-    /// Why file systems cannot be mounted here; nil where they can.
+    /// Why no file system can be mounted here; nil where one can.
     static var mountObstacle: String? {
-        guard geteuid() == 0 else { return "mounting a file system needs root" }
-        guard unsafe access("/dev/loop-control", R_OK | W_OK) == 0 else { return "there are no loop devices" }
-        return nil
+        geteuid() == 0 ? nil : "mounting a file system needs root"
+    }
+
+    /// Why no file system can lose its power here; nil where one can.
+    static var powerCutObstacle: String? {
+        if let mountObstacle { return mountObstacle }
+        return unsafe access("/dev/loop-control", F_OK) == 0 ? nil : "there are no loop devices"
     }
 }

@@ -31,7 +31,7 @@ struct HarnessTests {
 
     // MARK: Power cuts
 
-    @Test("Promise 1: what is acknowledged survives power cuts", .enabled(if: mayMount))
+    @Test("Promise 1: what is acknowledged survives power cuts", .enabled(if: mayCutPower))
     func noPowerCutLosesAnything() async throws {
         let run = try await Harness(script: "powercut.py").run(Self.count("CONSENTD_HARNESS_CUTS") ?? "20")
         #expect(run.status == .exited(0), "\(run.result) \(run.errors)")
@@ -40,7 +40,7 @@ struct HarnessTests {
     }
 
     /// The negative control: with syncs that do nothing the same cuts lose what was acknowledged.
-    @Test(.enabled(if: mayMount && Prerequisite.command("strace")))
+    @Test(.enabled(if: mayCutPower && Prerequisite.command("strace")))
     func thePowerCutsSeeSyncsThatDoNothing() async throws {
         let run = try await Harness(script: "powercut.py", environment: ["LYING": "1"]).run("3")
         #expect(run.status == .exited(1), "\(run.errors)")
@@ -76,15 +76,19 @@ struct HarnessTests {
 
     // MARK: Prerequisites
 
+    /// Only loop devices may be missing there, as they are where a container is all there is.
     @Test func continuousIntegrationNeverSkips() {
-        guard unsafe getenv("CI") != nil, unsafe access("/dev/loop-control", F_OK) == 0 else { return }
+        guard unsafe getenv("CI") != nil else { return }
         #expect(Harness.mountObstacle == nil)
     }
 
-    private static var mayMount: Bool {
-        guard let obstacle = Harness.mountObstacle else { return true }
-        print("skipped: \(obstacle)")
-        return false
+    private static var mayMount: Bool { isPossible(Harness.mountObstacle) }
+
+    private static var mayCutPower: Bool { isPossible(Harness.powerCutObstacle) }
+
+    private static func isPossible(_ obstacle: String?) -> Bool {
+        if let obstacle { print("skipped: \(obstacle)") }
+        return obstacle == nil
     }
 
     private static func count(_ name: String) -> String? {
