@@ -10,7 +10,7 @@ import Testing
 @Suite struct CrashTests {
     /// Several are explored at once, each with seeds of its own.
     private static let blockCount: UInt64 = 16
-    private static let seedsPerBlock = max(1, (number("CONSENTD_CRASH_SEEDS") ?? 96) / blockCount)
+    private static let seedsPerBlock = max(1, (number("CONSENTD_CRASH_SEEDS") ?? 112) / blockCount)
     private static let firstSeed = number("CONSENTD_CRASH_SEED") ?? 0
     /// What all blocks have come to.
     private static let total = Mutex((blocks: 0, tally: CrashExplorer.Tally()))
