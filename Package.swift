@@ -51,7 +51,9 @@ let package = Package(
         ),
         .testTarget(
             name: "JournalTests",
-            dependencies: ["CChecksum", "Journal", .product(name: "SystemPackage", package: "swift-system")],
+            dependencies: [
+                "CChecksum", "Journal", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
+            ],
             exclude: ["Golden"]
         ),
 
@@ -108,7 +110,7 @@ let package = Package(
                 .product(name: "HeapModule", package: "swift-collections"),
             ]
         ),
-        .testTarget(name: "DeliveryTests", dependencies: ["Consent", "Delivery"]),
+        .testTarget(name: "DeliveryTests", dependencies: ["Consent", "Delivery", "TestSupport"]),
 
         // MARK: SalesforceSimulator
 

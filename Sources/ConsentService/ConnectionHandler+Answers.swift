@@ -10,7 +10,7 @@ extension ConnectionHandler {
         streamsAhead.formUnion(drained.streamed)
         write(drained.bytes, context)
         write(drained.published, context)
-        tell(drained)
+        service.tell(drained, of: connection)
         if drained.endedSlowCalls > 0 { forgetEndedCalls() }
         backlog.sent(drained)
         if gate.drained(drained, max: service.limits.unsyncedBytesPerConnectionMax) { context.read() }
@@ -23,15 +23,6 @@ extension ConnectionHandler {
         guard !published.isEmpty else { return }
         for item in published { item.write(to: &writer) }
         write(writer.take(), context)
-    }
-
-    private func tell(_ drained: Connection.Drained) {
-        guard let audit = service.audit else { return }
-        let published = drained.published.lazy.map { [connection] item in
-            AuditEntry(publishedBy: connection.peer, on: connection.role, item.result)
-        }
-        let entries = drained.audits + published
-        if !entries.isEmpty { audit(entries) }
     }
 
     private func forgetEndedCalls() {

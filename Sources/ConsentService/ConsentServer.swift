@@ -212,7 +212,14 @@ package final class ConsentServer: Service {
             role: role,
             channel: channel,
             auditsPublishes: options.audit != nil
-        ) { _ in box.value?.flush() }
+        ) { [context] connection in
+            if let handler = box.value {
+                handler.flush()
+            } else {
+                // Nobody is there to be answered; what was done is told all the same.
+                context.tell(connection.drain(), of: connection)
+            }
+        }
         let refusal = registry.admit(connection.id, peer) {
             channel.eventLoop.execute { box.value?.stop() }
         }

@@ -19,4 +19,14 @@ struct ServiceContext: Sendable {
     func decodingContext(_ now: Timestamp) -> ParamsReader.Context {
         ParamsReader.Context(now: now, normaliseEndpoint: normaliseEndpoint)
     }
+
+    /// Tells whoever wants to know of the calls that changed something, whether or not their caller is still there.
+    func tell(_ drained: Connection.Drained, of connection: Connection) {
+        guard let audit else { return }
+        let published = drained.published.lazy.map { item in
+            AuditEntry(publishedBy: connection.peer, on: connection.role, item.result)
+        }
+        let entries = drained.audits + published
+        if !entries.isEmpty { audit(entries) }
+    }
 }

@@ -140,7 +140,7 @@ extension ConsentState {
 
     /// Makes a failed delivery pending again, or a waiting one due at once.
     mutating func retry(_ id: DeliveryID, at moment: Timestamp, by sequenceNumber: SequenceNumber) {
-        guard let index = configurationIndexes[id.configuration],
+        guard let index = configurationIndexes[id.configuration], !configurations[index].isDeleted,
             let place = place(of: id), let delivery = events[id.event]?.deliveries[place]
         else { return }
         switch delivery.state {

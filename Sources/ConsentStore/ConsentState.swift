@@ -91,8 +91,8 @@ struct ConsentState {
         case .retried(let ids, let at): for id in ids { retry(id, at: at, by: sequenceNumber) }
         case .creating(let ids, let at): for id in ids { noteCreation(id, at: at) }
         case .jobOpened(let job, _):
-            guard configurationIndexes[job.configuration] != nil else { throw .inconsistent }
-            jobs.append(job)
+            // Nobody can ask for the job of a configuration that was deleted.
+            if configuration(job.configuration) != nil { jobs.append(job) }
         case .jobEnded(let job, let id, _): jobs.removeAll { $0.id == job && $0.configuration == id }
         case .cancelled(let id, let at):
             finish(id, as: .cancelled, detail: nil, at: at, by: sequenceNumber)

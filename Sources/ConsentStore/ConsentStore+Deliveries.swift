@@ -88,6 +88,8 @@ extension ConsentStore {
     /// Lets a failed delivery be tried again, or a waiting one at once; returns how many it was.
     package func retryDelivery(_ id: DeliveryID) throws(StoreError) -> Int {
         guard let delivery = state.delivery(id) else { throw absence(of: id) }
+        // What it was for is gone: nothing could ever be written.
+        guard state.configuration(id.configuration) != nil else { throw .configurationNotFound }
         switch delivery.state {
         case .failed, .parked, .retrying: break
         case .pending, .inFlight, .held: return 0

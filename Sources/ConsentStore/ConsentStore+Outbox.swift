@@ -48,6 +48,8 @@ extension ConsentStore: Outbox {
     }
 
     package func record(_ job: BulkJob) throws {
+        // It may have been deleted while the org was asked.
+        guard state.configuration(job.configuration) != nil else { throw StoreError.configurationNotFound }
         try commit(.jobOpened(job, at: moment))
     }
 

@@ -45,6 +45,16 @@ import Testing
         #expect(try fold.state.throughSnapshot(limits: fold.state.limits).jobs == [])
     }
 
+    @Test func aJobOpenedWhileItsConfigurationWasDeletedIsNotKept() throws {
+        var fold = try Fold(.test())
+        let event = try fold.publish(.test("a", at: 1, ["news": .granted]))
+        let job = Self.job(event)
+        try fold.apply(.configurationDeleted(job.configuration, at: fold.moment))
+        try fold.apply(.jobOpened(job, at: fold.moment))
+        #expect(fold.state.jobs == [])
+        #expect(try fold.state.throughSnapshot(limits: fold.state.limits).jobs == [])
+    }
+
     @Test func theNextProcessHasItsRowsInFlightAndCoversOnlyWhatWasInThem() throws {
         var fold = try Fold(.test())
         let event = try fold.publish(.test("a", at: 1, ["news": .granted]))

@@ -26,6 +26,16 @@ import Testing
         #expect(fold.write() == nil)
     }
 
+    @Test func whatFailedForADeletedConfigurationStaysSo() throws {
+        var (fold, event) = try Self.pending()
+        try fold.finish(event, .failed(reason: "INVALID", .test(400)))
+        let id = try fold.delivery(event).id
+        try fold.apply(.configurationDeleted(id.configuration, at: fold.moment))
+        try fold.apply(.retried([id], at: fold.moment))
+        #expect(try fold.delivery(event).state == .failed)
+        #expect(fold.state.openCount == 0)
+    }
+
     @Test func noMatchIsSkipped() throws {
         var (fold, event) = try Self.pending()
         try fold.finish(event, .skipped(reason: "NO_MATCH", .test()))

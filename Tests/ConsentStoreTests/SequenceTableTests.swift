@@ -1,9 +1,10 @@
 import Consent
+import TestSupport
 import Testing
 
 @testable import ConsentStore
 
-@Suite struct SequenceTableTests {
+@Suite(.computesForLong) struct SequenceTableTests {
     @Test(arguments: [1, 2, 3] as [UInt64])
     func holdsWhatADictionaryWouldHold(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)

@@ -1,9 +1,10 @@
 import Consent
 import Delivery
+import TestSupport
 import Testing
 
 /// A backlog goes through a job of the org's, and nothing of it is lost or overtaken.
-@Suite struct PlanBulkTests {
+@Suite(.computesForLong) struct PlanBulkTests {
     private let configuration = Configuration.test()
 
     /// A plan that was told `count` people who waited since before it began.

@@ -1,8 +1,9 @@
 import Consent
 import JSON
+import TestSupport
 import Testing
 
-@Suite struct JSONScannerTests {
+@Suite(.computesForLong) struct JSONScannerTests {
     @Test(arguments: [
         ("{}", ["{}"]),
         (" \r\n\t{ } \n", ["{ }"]),

@@ -1,11 +1,12 @@
 import Synchronization
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Journal
 
 /// Snapshots that stand for the past.
-@Suite struct SnapshotTests {
+@Suite(.computesForLong) struct SnapshotTests {
     /// The state that these tests fold: every body there ever was, in order.
     private struct Fold: Equatable {
         var bodies: [[UInt8]] = []
