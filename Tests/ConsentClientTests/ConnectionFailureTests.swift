@@ -4,7 +4,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(1)))
 struct ConnectionFailureTests {
     @Test func missingSocketIsNamed() async throws {
         let directory = try TemporaryDirectory(prefix: "client-tests")

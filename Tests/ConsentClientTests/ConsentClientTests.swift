@@ -2,7 +2,7 @@ import ConsentClient
 import JSON
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(1)))
 struct ConsentClientTests {
     @Test func answersOfPipelinedCallsAreMatchedByID() async throws {
         let server = try await ScriptedServer { requests in

@@ -2,7 +2,7 @@ import ConsentClient
 import JSON
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(1)))
 struct WatchTests {
     private static func event(_ id: JSONValue, _ seq: Int, _ state: String, type: String = "changed") -> String {
         let delivery: JSONValue = ["delivery_id": "dlv_1", "configuration_id": "cfg_1", "state": .string(state)]

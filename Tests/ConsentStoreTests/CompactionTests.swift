@@ -10,7 +10,7 @@ import Testing
 @testable import ConsentStore
 
 /// Snapshots on a real disk: what they stand for, and what they end.
-@Suite(.timeLimit(.minutes(10))) struct CompactionTests {
+@Suite(.timeLimit(.minutes(2))) struct CompactionTests {
     let place = try? TemporaryDirectory(prefix: "consent-store")
     let key = KeyEncryptionKey.random()
 
@@ -205,7 +205,7 @@ import Testing
         #expect(schedule.isDue(need, at: start + .seconds(1), instant + .seconds(101)))
     }
 
-    @Test("Promise 6: a hundred restarts leave a bounded number of segments", .timeLimit(.minutes(10)))
+    @Test("Promise 6: a hundred restarts leave a bounded number of segments", .timeLimit(.minutes(3)))
     func aHundredRestartsLeaveFewSegments() async throws {
         for number in 0..<100 {
             let store = try open()

@@ -5,7 +5,7 @@ import Testing
 @Suite struct DeliveryEngineTests {
     private let configuration = Configuration.test()
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(1)))
     func everythingPublishedIsDeliveredAndTheEndOfTheOutboxEndsTheRun() async {
         let outbox = MemoryOutbox(configurations: [configuration])
         let writer = ScriptedWriter()
@@ -28,7 +28,7 @@ import Testing
         #expect(statistics.unrecorded == 0)
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(1)))
     func outcomesThatTheStoreRefusesAreOfferedAgain() async {
         let outbox = MemoryOutbox(configurations: [configuration])
         await outbox.refuse(times: 3)
@@ -44,7 +44,7 @@ import Testing
         #expect(await outbox.refusalsLeft == 0)
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(1)))
     func passingFailuresAreRetriedOnTheClock() async {
         let outbox = MemoryOutbox(configurations: [configuration])
         let writer = ScriptedWriter()
@@ -60,7 +60,7 @@ import Testing
         #expect(await outbox.retries > 0)
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(1)))
     func cancellationEndsCallsInFlightAndGivesTheirSubjectsBack() async {
         let outbox = MemoryOutbox(configurations: [configuration])
         let writer = ScriptedWriter()
@@ -76,7 +76,7 @@ import Testing
         #expect(await outbox.inFlightCount == 0)
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(1)))
     func aHungCallDoesNotOutliveTheGraceOfAStop() async {
         let outbox = MemoryOutbox(configurations: [configuration])
         let writer = ScriptedWriter()
@@ -93,7 +93,7 @@ import Testing
         #expect(await outbox.released == 10)
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(1)))
     func conditionsReachTheStore() async {
         let outbox = MemoryOutbox(configurations: [configuration])
         let writer = ScriptedWriter()

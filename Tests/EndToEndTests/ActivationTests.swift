@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What the daemon does with sockets that somebody else opened.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct ActivationTests {
     private let sockets: ActivatedSockets
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A batch is answered as one array, in its own order.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct BatchTests {
     private let daemon: DaemonProcess
     private let client: RawClient

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `rpc.cancel`: a waiting call is answered with CANCELLED, found by its id as it was written.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct CancelTests {
     private let scene: Scene
 

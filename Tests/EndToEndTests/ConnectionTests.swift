@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// How connections end, and what they do to each other.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct ConnectionTests {
     private let scene: Scene
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// After a byte that cannot be right nothing more is read, and what was accepted is still answered.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct FramingErrorTests {
     private let daemon: DaemonProcess
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Streams changed at random, sent to a live daemon: it answers in its own protocol, ends the connection, and lives.
-@Suite(.serialized, .timeLimit(.minutes(10)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct FramingFuzzTests {
     /// With `CONSENTD_FUZZ_EXECUTIONS` and `CONSENTD_FUZZ_SEED` as long and as often as wanted.
     @Test func changedStreamsAreAnsweredInTheProtocol() async throws {

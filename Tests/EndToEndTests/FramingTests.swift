@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Requests are found in the stream by their brackets alone.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct FramingTests {
     private let daemon: DaemonProcess
     private let client: RawClient

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What callers are told by a daemon whose journal cannot be served, and that stays up to tell it.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct OutageTests {
     private let sockets: ActivatedSockets
 

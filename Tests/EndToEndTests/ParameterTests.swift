@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Every wrong parameter is named with its path, all at once.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct ParameterTests {
     private let daemon: DaemonProcess
     private let client: RawClient

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Calls go by the proxy that the environment names.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(1)))
 struct ProxyTests {
     @Test func aHostThatOnlyTheProxyKnowsIsReached() async throws {
         let simulator = try await SimulatorProcess.start(arguments: ["--people", "1"])

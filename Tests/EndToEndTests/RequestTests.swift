@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What makes a request, and how its id comes back.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct RequestTests {
     private let daemon: DaemonProcess
     private let client: RawClient

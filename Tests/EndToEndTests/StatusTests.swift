@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What the daemon tells of itself: status, measurements, and the document of its methods.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct StatusTests {
     private let scene: Scene
 

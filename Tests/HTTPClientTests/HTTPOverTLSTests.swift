@@ -1,7 +1,7 @@
 import HTTPClient
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(1)))
 struct HTTPOverTLSTests {
     private static let authority = Result { try TestAuthority() }
     private let authority: TestAuthority

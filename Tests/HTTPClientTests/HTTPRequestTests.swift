@@ -1,7 +1,7 @@
 import HTTPClient
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(1)))
 struct HTTPRequestTests {
     @Test(arguments: [
         "", "127.0.0.1/", "ftp://127.0.0.1/", "file:///etc/passwd", "https:/127.0.0.1", "https://", "http:///path",

@@ -22,7 +22,7 @@ struct Harness {
     /// Runs the script with the directory of the programs before its other arguments, and shows what it printed.
     ///
     /// It gets the time that the tests leave over which watch the clock.
-    func run(_ arguments: String..., within limit: Duration = .seconds(480)) async throws -> Run {
+    func run(_ arguments: String..., within limit: Duration = .seconds(240)) async throws -> Run {
         let directory = try TemporaryDirectory(prefix: "consentd-harness")
         let programs = try Program.consentd.path.dropLast("/consentd".count)
         let process = try ChildProcess(

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What `consentctl journal` says of damage, and by which exit status.
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(5)))
 struct JournalCommandTests {
     /// What is done to a journal that a killed daemon left.
     enum Damage: String, CaseIterable {

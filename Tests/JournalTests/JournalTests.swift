@@ -124,7 +124,7 @@ import Testing
         #expect(try Journal.read(journalPath, files).history == known)
     }
 
-    @Test(.timeLimit(.minutes(5))) func theBackgroundPreparesOnTheRealDisk() throws {
+    @Test(.timeLimit(.minutes(1))) func theBackgroundPreparesOnTheRealDisk() throws {
         let directory = try TemporaryDirectory()
         var options = JournalOptions.small
         options.preparation = .background

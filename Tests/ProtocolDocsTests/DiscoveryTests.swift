@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The pages, the OpenRPC document on disk and what a daemon says of itself are one.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(1)))
 struct DiscoveryTests {
     private static func document() async throws -> JSONValue {
         let daemon = try await DaemonProcess.start()

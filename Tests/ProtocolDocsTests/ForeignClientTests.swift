@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Clients that others wrote, in another language, with other habits.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(1)))
 struct ForeignClientTests {
     private static let script =
         #filePath.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/json_rpc_client.py"

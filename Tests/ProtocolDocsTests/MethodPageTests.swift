@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The pages and the daemon speak of the same methods and members.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(1)))
 struct MethodPageTests {
     @Test(arguments: DocumentFile.methodPages)
     func pageHasAllItsParts(page: DocumentFile) throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The description for readers who think in gRPC has exactly the daemon's methods, parameters and members.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(1)))
 struct ProtoFileTests {
     /// What a `.proto` file declares.
     private struct File {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The conversations of the transcripts, cut wherever a kernel may cut them.
-@Suite(.serialized, .timeLimit(.minutes(10)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct TranscriptCutTests {
     @Test(arguments: DocumentFile.transcripts)
     func answersAreTheSameWhereverTheInputIsCut(file: DocumentFile) async throws {

@@ -2,7 +2,7 @@ import JSON
 import SalesforceSimulator
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ControlTests {
+@Suite(.timeLimit(.minutes(1))) struct ControlTests {
     @Test func aScenarioSetsEverythingUpAndAResetTakesItAway() async throws {
         try await OrgClient.with { simulator, client in
             let scenario = """

@@ -2,7 +2,7 @@ import JSON
 import SalesforceSimulator
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct FaultTests {
+@Suite(.timeLimit(.minutes(1))) struct FaultTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var name: String
         var fault: Fault

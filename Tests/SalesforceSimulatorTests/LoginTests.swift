@@ -2,7 +2,7 @@ import JSON
 import SalesforceSimulator
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct LoginTests {
+@Suite(.timeLimit(.minutes(1))) struct LoginTests {
     @Test func aTokenNamesTheOriginThatTheCallerUsed() async throws {
         try await OrgClient.with { simulator, client in
             let answer = try await client.send("POST", "/services/oauth2/token", text: OrgClient.credentials)

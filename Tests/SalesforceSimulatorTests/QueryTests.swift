@@ -2,7 +2,7 @@ import JSON
 import SalesforceSimulator
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct QueryTests {
+@Suite(.timeLimit(.minutes(1))) struct QueryTests {
     private static let people: [JSONValue] = [
         ["LastName": "O'Neil", "Company": "A", "Email": "camille.o'neil+vip@example.fr", "Newsletter__c": true],
         ["LastName": "Back\\slash", "Company": "B", "Email": "b@example.com", "Topics__c": "news;offers"],

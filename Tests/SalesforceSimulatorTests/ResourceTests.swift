@@ -3,7 +3,7 @@ import Testing
 
 @testable import SalesforceSimulator
 
-@Suite(.timeLimit(.minutes(5))) struct ResourceTests {
+@Suite(.timeLimit(.minutes(1))) struct ResourceTests {
     @Test func describeShowsWhatAnIntegrationMaySee() async throws {
         try await OrgClient.with { simulator, client in
             simulator.withOrg { org in

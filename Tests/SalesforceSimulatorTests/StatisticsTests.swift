@@ -2,7 +2,7 @@ import JSON
 import SalesforceSimulator
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct StatisticsTests {
+@Suite(.timeLimit(.minutes(1))) struct StatisticsTests {
     private func write(_ id: String, _ session: String) -> OrgRequest {
         OrgRequest(
             "PATCH",

@@ -2,7 +2,7 @@ import JSON
 import SalesforceSimulator
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct WritingTests {
+@Suite(.timeLimit(.minutes(1))) struct WritingTests {
     @Test func oneRecordIsCreatedReadChangedAndDeleted() async throws {
         try await OrgClient.with { simulator, client in
             let created = try await client.call("POST", "/sobjects/Lead", ["LastName": "Ünal", "Company": "X"])

@@ -5,7 +5,7 @@ import Salesforce
 import SalesforceSimulator
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct BulkTests {
+@Suite(.timeLimit(.minutes(1))) struct BulkTests {
     // MARK: Lines
 
     @Test func everyTextSurvivesItsCell() {

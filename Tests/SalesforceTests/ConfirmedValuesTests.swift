@@ -6,7 +6,7 @@ import SalesforceSimulator
 import Testing
 
 /// What Salesforce confirmed a moment ago is not written again, and nothing else is taken for confirmed.
-@Suite(.timeLimit(.minutes(5))) struct ConfirmedValuesTests {
+@Suite(.timeLimit(.minutes(1))) struct ConfirmedValuesTests {
     private static func update(_ id: String, _ choice: Choice, isWithdrawal: Bool = false) -> [RecordUpdate] {
         [
             RecordUpdate(

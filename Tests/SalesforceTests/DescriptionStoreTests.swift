@@ -3,7 +3,7 @@ import Delivery
 import Salesforce
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct DescriptionStoreTests {
+@Suite(.timeLimit(.minutes(1))) struct DescriptionStoreTests {
     private let key = DescriptionStore.Key(Fixture.configuration(origin: "https://a.my.salesforce.com"))
     private let start = Timestamp(milliseconds: 1_770_000_000_000)
 

@@ -7,7 +7,7 @@ import SalesforceSimulator
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SalesforceWriterFailureTests {
+@Suite(.timeLimit(.minutes(1))) struct SalesforceWriterFailureTests {
     struct Trouble: CustomTestStringConvertible {
         var effect: Fault.Effect
         var kind: Failure.Kind

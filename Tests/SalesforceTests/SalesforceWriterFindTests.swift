@@ -5,7 +5,7 @@ import Salesforce
 import SalesforceSimulator
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SalesforceWriterFindTests {
+@Suite(.timeLimit(.minutes(1))) struct SalesforceWriterFindTests {
     @Test func aThousandPeopleAreFoundInOneCallAndThenRemembered() async throws {
         try await Fixture.run { fixture in
             let ids = try fixture.simulator.seed(people: 1_000, "Lead")

@@ -4,7 +4,7 @@ import Salesforce
 import SalesforceSimulator
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SalesforceWriterVerifyTests {
+@Suite(.timeLimit(.minutes(1))) struct SalesforceWriterVerifyTests {
     @Test func aGoodConfigurationPasses() async throws {
         try await Fixture.run { fixture in
             let checks = await fixture.writer.verify(fixture.configuration)

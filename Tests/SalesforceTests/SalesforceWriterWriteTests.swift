@@ -5,7 +5,7 @@ import Salesforce
 import SalesforceSimulator
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SalesforceWriterWriteTests {
+@Suite(.timeLimit(.minutes(1))) struct SalesforceWriterWriteTests {
     @Test func twoHundredRecordsAreOneCallEachWithItsOwnOutcome() async throws {
         try await Fixture.run { fixture in
             let ids = try fixture.simulator.seed(people: 200, "Lead")

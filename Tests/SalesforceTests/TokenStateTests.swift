@@ -49,7 +49,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct TokenStoreTests {
+@Suite(.timeLimit(.minutes(1))) struct TokenStoreTests {
     /// A store whose logins always succeed, with the secret itself as the token.
     private func store(_ logins: Counter, _ limits: SalesforceLimits = SalesforceLimits()) -> TokenStore {
         TokenStore(

@@ -5,10 +5,9 @@ import Testing
 /// The package in a system of its own: the host's systemd as PID 1 over a throw-away copy of the root file system.
 @Suite(.serialized)
 struct BootedSystemTests {
-    // The scenario `suite` has not passed as a whole yet (tests that watch the clock): `scenario.sh suite` runs it by hand.
     private static let scenarios = [
         "package", "by_hand", "readme", "dropins", "security", "activation 2000", "idle", "resume", "boot", "crash",
-        "watchdog", "stop_drains", "corrupt", "reload", "logs", "key",
+        "watchdog", "stop_drains", "corrupt", "reload", "logs", "key", "suite",
     ]
 
     @Test(.enabled(if: BootedSystem.isPossible), .timeLimit(.minutes(20)))

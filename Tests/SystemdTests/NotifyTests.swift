@@ -3,7 +3,7 @@ import Systemd
 import Testing
 
 /// Each runs in a process of its own, since the service manager is found through environment variables.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(1)))
 struct NotifyTests {
     @Test func messagesReachTheManager() async {
         await #expect(processExitsWith: .success) {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Systemd
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(1)))
 struct SocketActivationTests {
     @Test func passedSocketsAreFoundByName() throws {
         let publish = try unixSocket()
