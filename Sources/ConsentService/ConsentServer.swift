@@ -152,6 +152,7 @@ package final class ConsentServer: Service {
         let isActivated = if case .inherited = socket { true } else { false }
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1_024)
+            .serverChannelOption(.maxMessagesPerRead, value: UInt(ServiceLimits.acceptsPerTurn))
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.maxMessagesPerRead, value: 4)
             .childChannelOption(

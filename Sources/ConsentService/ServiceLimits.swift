@@ -38,6 +38,24 @@ package struct ServiceLimits: Sendable {
 
     package init() {}
 
+    /// Takes fewer connections where the process may open so few descriptors that they would use them up.
+    ///
+    /// None may be left over: Swift's runtime ends the process when it cannot open a file of its own (libdispatch looks
+    /// into `/proc` once a second while it is busy).
+    package mutating func fit(descriptorsMax: Int) {
+        let available = max(descriptorsMax - Self.ownDescriptors, 4)
+        lingeringConnectionsMax = min(lingeringConnectionsMax, available / 4)
+        reservedConnections = min(reservedConnections, available / 4)
+        connectionsMax = min(connectionsMax, available - lingeringConnectionsMax - reservedConnections)
+        connectionsPerUserMax = min(connectionsPerUserMax, connectionsMax)
+    }
+
+    /// Files, event descriptors, calls to Salesforce, and connections that are just being taken or turned away.
+    private static let ownDescriptors = 40
+
+    /// Connections that are taken in one turn.
+    static let acceptsPerTurn = 4
+
     /// The names and numbers that `rpc.serverInfo` tells.
     var reported: [(name: String, value: Int)] {
         [

@@ -273,6 +273,7 @@ struct Daemon {
     private func serverOptions(_ sockets: [SocketRole: ListeningSocket]) -> ConsentServer.Options {
         var limits = ServiceLimits()
         limits.pendingMax = settings.pendingMax
+        limits.fit(descriptorsMax: ResourceLimit.openDescriptors)
         let allowsInsecureEndpoints = settings.allowsInsecureEndpoints
         var generator = SystemRandomNumberGenerator()
         return ConsentServer.Options(

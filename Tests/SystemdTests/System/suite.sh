@@ -10,7 +10,7 @@ suite() {
     [ -x /suite/consentdPackageTests.xctest ] || die "no test program"
     tests='/suite/consentdPackageTests.xctest --testing-library swift-testing'
     large='MemoryTests DeliveryBulkTests ConnectionLimitTests DeliveryCrashTests'
-    first="$tests --filter EndToEndTests --skip DeadlineTests --skip whereDescriptorsRunOut$(printf ' --skip %s' $large)"
+    first="$tests --filter EndToEndTests --skip DeadlineTests --skip whereDescriptorsAreFew$(printf ' --skip %s' $large)"
     second="$tests$(printf ' --filter EndToEndTests.%s' $large)"
     sed -e "s|^ExecStart=.*|ExecStart=$first\nExecStart=$second|" \
         -e 's|^Type=.*|Type=oneshot|' -e 's|^TimeoutStartSec=.*|TimeoutStartSec=9min|' \
