@@ -71,7 +71,7 @@ let package = Package(
 
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev", "zlib1g-dev"])]),
         .target(name: "HTTPClient", dependencies: ["CCurl"]),
-        .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient"]),
+        .testTarget(name: "HTTPClientTests", dependencies: ["CSpawn", "HTTPClient"]),
 
         // MARK: ConsentAPI
 
@@ -177,7 +177,8 @@ let package = Package(
 
         // MARK: ChildProcesses
 
-        .target(name: "ChildProcesses"),
+        .systemLibrary(name: "CSpawn"),
+        .target(name: "ChildProcesses", dependencies: ["CSpawn"]),
         .testTarget(name: "ChildProcessesTests", dependencies: ["ChildProcesses"]),
 
         // MARK: Programs

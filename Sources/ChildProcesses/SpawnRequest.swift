@@ -1,3 +1,4 @@
+import CSpawn
 import Glibc
 
 /// Everything that `posix_spawn` needs to know about a child.
@@ -39,13 +40,9 @@ struct SpawnRequest {
         unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         unsafe posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, flags, 0o600)
         unsafe posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, flags, 0o600)
-        // A socket of ours would stay open as long as the child lives; closing one that is not open is no error here.
-        for descriptor in (STDERR_FILENO + 1)..<Self.inheritableDescriptors {
-            unsafe posix_spawn_file_actions_addclose(&actions, descriptor)
-        }
+        // A socket of ours would stay open as long as the child lives.
+        unsafe posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
     }
-
-    private static let inheritableDescriptors: Int32 = 1_024
 
     private func prepare(_ attributes: inout posix_spawnattr_t) {
         // Signals that we ignore or block would stay so in the child.

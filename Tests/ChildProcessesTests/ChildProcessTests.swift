@@ -42,6 +42,16 @@ struct ChildProcessTests {
         #expect(kill(processID, 0) == -1 && errno == ESRCH)
     }
 
+    /// One more holder of a socket would keep its peer from seeing the end.
+    @Test(arguments: [100, 1_023, 1_024, 4_000] as [Int32])
+    func noDescriptorOfOursIsInherited(_ number: Int32) async throws {
+        #expect(fcntl(STDIN_FILENO, F_DUPFD, number) >= number)
+        let child = try shell("ls /proc/self/fd")
+        #expect(await status(of: child) == .exited(0))
+        // The fourth is the directory itself.
+        #expect(try TextFile.read(directory.file("out")) == Array("0\n1\n2\n3\n".utf8))
+    }
+
     @Test func signalsReachTheChildAndAreToldApart() async throws {
         let child = try shell("exec sleep 1000")
         child.signal(SIGTERM)

@@ -78,7 +78,7 @@ final class LoopbackServer: Sendable {
                     }
                     return
                 } else if entry.fd == listener {
-                    let descriptor = acceptPrivately()
+                    let descriptor = accept(listener, nil, nil)
                     let number = state.withLock { state in
                         state.connectionCount += 1
                         return state.connectionCount
@@ -89,15 +89,6 @@ final class LoopbackServer: Sendable {
                     close(entry.fd)
                 }
             }
-        }
-    }
-
-    /// Accepts a connection that no child process inherits, which would keep it open behind our back.
-    private func acceptPrivately() -> Int32 {
-        descriptorGate.withLock { _ in
-            let descriptor = accept(listener, nil, nil)
-            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-            return descriptor
         }
     }
 
@@ -238,9 +229,6 @@ struct LoopbackPort {
         port = UInt16(bigEndian: address.sin_port)
     }
 }
-
-/// Held while a descriptor is made that is not yet closed on exec, and while a process is started.
-let descriptorGate = Mutex(())
 
 /// Returns two connected stream sockets that no child process inherits.
 func streamPair() throws -> (reading: Int32, writing: Int32) {

@@ -1,5 +1,5 @@
+import CSpawn
 import Glibc
-import Synchronization
 
 /// A certificate authority of the tests' own, and certificates it signed, in a temporary directory.
 final class TestAuthority: Sendable {
@@ -128,6 +128,7 @@ final class Child {
         unsafe posix_spawn_file_actions_adddup2(&actions, ends.writing, STDOUT_FILENO)
         unsafe posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
         unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        unsafe posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
         var words = unsafe (["env", "-C", directory, program] + arguments).map { unsafe strdup($0) } + [nil]
         defer {
             unsafe posix_spawn_file_actions_destroy(&actions)
@@ -137,9 +138,7 @@ final class Child {
             close(ends.writing)
         }
         var child: pid_t = 0
-        let code = descriptorGate.withLock { _ in
-            unsafe posix_spawnp(&child, "env", &actions, nil, &words, environ)
-        }
+        let code = unsafe posix_spawnp(&child, "env", &actions, nil, &words, environ)
         guard code == 0 else {
             close(ends.reading)
             throw SystemFailure(call: "posix_spawnp", errno: code)
