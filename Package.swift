@@ -16,6 +16,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
@@ -73,6 +74,14 @@ let package = Package(
         .target(name: "HTTPClient", dependencies: ["CCurl"]),
         .testTarget(name: "HTTPClientTests", dependencies: ["CSpawn", "HTTPClient"]),
 
+        // MARK: OpenMetrics
+
+        .target(name: "OpenMetrics", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")]),
+        .testTarget(
+            name: "OpenMetricsTests",
+            dependencies: ["OpenMetrics", .product(name: "CoreMetrics", package: "swift-metrics")]
+        ),
+
         // MARK: ConsentAPI
 
         .target(name: "ConsentAPI", dependencies: ["Consent", "JSON", "JSONRPC"]),
@@ -88,6 +97,7 @@ let package = Package(
             dependencies: [
                 "Consent",
                 "Journal",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
@@ -95,7 +105,7 @@ let package = Package(
         .testTarget(
             name: "ConsentStoreTests",
             dependencies: [
-                "ChildProcesses", "Consent", "ConsentStore", "Journal", "TestSupport",
+                "ChildProcesses", "Consent", "ConsentStore", "Journal", "OpenMetrics", "TestSupport",
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
@@ -106,11 +116,12 @@ let package = Package(
             name: "Delivery",
             dependencies: [
                 "Consent",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ]
         ),
-        .testTarget(name: "DeliveryTests", dependencies: ["Consent", "Delivery", "TestSupport"]),
+        .testTarget(name: "DeliveryTests", dependencies: ["Consent", "Delivery", "OpenMetrics", "TestSupport"]),
 
         // MARK: SalesforceSimulator
 
@@ -148,7 +159,9 @@ let package = Package(
         .target(
             name: "ConsentService",
             dependencies: [
-                "Consent", "ConsentAPI", "ConsentStore", "Delivery", "JSON", "JSONRPC",
+                "Consent", "ConsentAPI", "ConsentStore", "Delivery", "JSON", "JSONRPC", "OpenMetrics",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -187,7 +200,7 @@ let package = Package(
             name: "consentd",
             dependencies: [
                 "Consent", "ConsentAPI", "ConsentService", "ConsentStore", "Delivery", "HTTPClient", "Journal",
-                "Salesforce", "Systemd",
+                "OpenMetrics", "Salesforce", "Systemd",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
