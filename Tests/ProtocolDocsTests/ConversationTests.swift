@@ -23,6 +23,29 @@ struct ConversationTests {
         try settle(differences, in: page)
     }
 
+    /// The first caller starts the daemon, and `socat` waits half a second for it where it is not told to wait longer.
+    @Test func everyRecipeOfTheOverviewMayBeTheFirst() async throws {
+        let conversations = try Conversation.all(.console, in: DocumentFile(name: "README.md"))
+        #expect(conversations.count >= 3)
+        for conversation in conversations {
+            var replay = Replay(conversation)
+            try await replay.playConsole(isCold: true)
+            #expect(replay.difference.isEmpty, "\(replay.difference)")
+        }
+    }
+
+    @Test func aCommandThatCallsNobodyIsFound() async throws {
+        var replay = Replay(
+            Conversation(
+                place: "here",
+                setting: Conversation.Setting([]),
+                steps: [.init(line: 0, action: .input("echo x")), .init(line: 1, action: .output("x"))]
+            )
+        )
+        try await replay.playConsole(isCold: true)
+        #expect(replay.difference.map(\.actual) == ["(none was started)"])
+    }
+
     @Test(arguments: DocumentFile.transcripts)
     func transcriptReplays(file: DocumentFile) async throws {
         var replay = Replay(try Conversation.transcript(file))

@@ -1,4 +1,5 @@
 import ChildProcesses
+import Glibc
 import JSON
 import TestSupport
 import Testing
@@ -45,6 +46,18 @@ struct DocumentValidationTests {
     @Test func documentIsOpenRPCAndEverySchemaIsOne() async throws {
         let (isGood, said) = try await judge("document", [try file("openrpc", document.description)])
         #expect(isGood && said.hasPrefix("22 methods, "), "\(said)")
+    }
+
+    /// The file `schema.json` of open-rpc/meta-schema, where somebody has it: no package that is at hand ships it.
+    private static let metaSchema = unsafe getenv("CONSENTD_META_SCHEMA").map { unsafe String(cString: $0) }
+
+    @Test(.enabled(if: metaSchema != nil, "CONSENTD_META_SCHEMA does not name the official meta-schema"))
+    func documentIsValidByTheOfficialMetaSchema() async throws {
+        let metaSchema = try #require(Self.metaSchema)
+        let (isGood, said) = try await judge("document", [try file("openrpc", document.description), metaSchema])
+        #expect(isGood && said.hasPrefix("22 methods, "), "\(said)")
+        let broken = document.merging(patch: ["more": 1]).description
+        #expect(!(try await judge("document", [try file("broken", broken), metaSchema])).isGood)
     }
 
     @Test func brokenDocumentsAreFound() async throws {

@@ -37,14 +37,17 @@ struct Replay {
         }
     }
 
-    /// Runs commands in a shell, each with its output.
-    mutating func playConsole() async throws {
+    /// Runs commands in a shell, each with its output; where it is cold, each of them starts the daemon.
+    mutating func playConsole(isCold: Bool = false) async throws {
         let stage = try await Stage.set(conversation.setting.scenes)
+        if isCold { _ = try await stage.daemon.terminate() }
         var steps = conversation.steps[...]
         while let step = steps.popFirst() {
             guard case .input(let command) = step.action else { continue }
+            let daemon = isCold ? try await ColdDaemon.arm(stage) : nil
             var actual = try await Self.run(stage.localised(command), on: stage)
                 .split(separator: "\n").map { stage.documented(String($0)) }[...]
+            if let daemon, try await !daemon.end() { compare(step, "(a daemon)", "(none was started)") }
             while let next = steps.first, case .output(let documented) = next.action {
                 compare(next, documented, actual.popFirst() ?? "(nothing)")
                 steps.removeFirst()

@@ -1,8 +1,9 @@
 """Judges the protocol's documents by the standards that they name, with tools that others wrote.
 
-Usage: validate.py document OPENRPC | validate.py exchanges OPENRPC LINES | validate.py metrics TEXT
+Usage: validate.py document OPENRPC [METASCHEMA] | validate.py exchanges OPENRPC LINES | validate.py metrics TEXT
 
-`document`: the file is an OpenRPC document, and every schema in it is one. `exchanges`: each line of LINES,
+`document`: the file is an OpenRPC document, and every schema in it is one; also by the official meta-schema, where its
+file is given. `exchanges`: each line of LINES,
 {"method", "part": "params" | "result" | "notification", "value"}, is what the document promises. `metrics`: the file is
 OpenMetrics text. Prints what was looked at; anything wrong ends it with a failure.
 """
@@ -13,6 +14,8 @@ import sys
 import jsonschema
 import openrpc
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
+from referencing import Registry
+from referencing.jsonschema import DRAFT7
 
 DRAFT = jsonschema.Draft7Validator
 
@@ -82,8 +85,20 @@ def load(path):
         return json.load(file)
 
 
-def document(path):
+def official(path):
+    """The meta-schema of a file; where it leaves the versions to its build, any is one."""
+    meta = load(path)
+    version = meta["properties"]["openrpc"]
+    if version["enum"] == ["GENERATED FIELD: Do Not Edit"]:
+        del version["enum"]
+    schema = DRAFT7.create_resource(DRAFT.META_SCHEMA)
+    return DRAFT(meta, registry=Registry().with_resource("https://json-schema.org/draft-07/schema", schema))
+
+
+def document(path, meta_schema=None):
     content = load(path)
+    if meta_schema:
+        official(meta_schema).validate(content)
     DRAFT.check_schema(SPECIFICATION)
     DRAFT(SPECIFICATION).validate(content)
     methods = openrpc.OpenRPC(**content).methods
