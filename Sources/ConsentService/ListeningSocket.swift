@@ -42,21 +42,60 @@ extension ListeningSocket {
         guard unsafe unlink(path.string) == 0 || errno == ENOENT else { throw .io(Errno(rawValue: errno), path) }
     }
 
+    /// Makes a socket at a path, with the mode 0660 from the moment the node exists.
+    ///
+    /// A node gets the mode of its socket less what the process masks, so the mask has to let that mode through, and no
+    /// more. It is the mask of the whole process: nothing may be awaited here, and it hides nothing that another thread
+    /// wants for its files, none of which are for others at all.
+    static func bind(_ path: FilePath) throws(ListenError) -> CInt {
+        let address = try address(path)
+        let descriptor = try open(path)
+        var result = fchmod(descriptor, 0o660)
+        if result == 0 {
+            let previous = umask(0o007)
+            result = unsafe with(address) { unsafe Glibc.bind(descriptor, $0, $1) }
+            let error = errno
+            umask(previous)
+            errno = error
+        }
+        guard result == 0 else {
+            let error = Errno(rawValue: errno)
+            _ = close(descriptor)
+            if error == .addressInUse { throw .inUse(path) }
+            throw .io(error, path)
+        }
+        return descriptor
+    }
+
     private static func isAlive(_ path: FilePath) throws(ListenError) -> Bool {
+        let address = try address(path)
+        let descriptor = try open(path)
+        defer { _ = close(descriptor) }
+        return unsafe with(address) { unsafe connect(descriptor, $0, $1) } == 0
+    }
+
+    private static func open(_ path: FilePath) throws(ListenError) -> CInt {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw .io(Errno(rawValue: errno), path) }
-        defer { _ = close(descriptor) }
+        return descriptor
+    }
+
+    private static func address(_ path: FilePath) throws(ListenError) -> sockaddr_un {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let bytes = Array(path.string.utf8)
         guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { throw .pathTooLong(path) }
         // Safety: the bytes and a terminating zero fit the path, as was just checked.
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: bytes) }
-        let result = unsafe withUnsafePointer(to: &address) { pointer in
+        return address
+    }
+
+    /// Hands an address to a call of the kernel's, which reads it and keeps nothing of it.
+    private static func with(_ address: sockaddr_un, _ call: (UnsafePointer<sockaddr>, socklen_t) -> CInt) -> CInt {
+        unsafe withUnsafePointer(to: address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                unsafe call($0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        return result == 0
     }
 }
