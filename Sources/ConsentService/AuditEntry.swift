@@ -18,6 +18,8 @@ package struct AuditEntry: Equatable, Sendable {
     package var sequenceNumber: UInt64?
     /// The configuration that was made or changed, where the answer tells.
     package var configuration: String?
+    /// The caller's W3C trace context, where it gave one.
+    package var traceparent: String?
     /// How long the call took, where that is known.
     package var duration: Duration?
 
@@ -46,8 +48,14 @@ extension AuditEntry {
     }
 
     /// What became of a publish.
-    init(publishedBy peer: PeerCredentials, on role: SocketRole, _ result: Result<PublishResult, StoreError>) {
+    init(
+        publishedBy peer: PeerCredentials,
+        on role: SocketRole,
+        traceparent: String? = nil,
+        _ result: Result<PublishResult, StoreError>
+    ) {
         self.init("publishConsent", by: peer, on: role)
+        self.traceparent = traceparent
         switch result {
         case .success(let result): sequenceNumber = result.sequenceNumber.rawValue
         case .failure(let error): status = ErrorObject(error).status.name

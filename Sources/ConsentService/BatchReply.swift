@@ -3,15 +3,28 @@ import Synchronization
 
 /// Gathers the answers of a batch in the order of its requests.
 final class BatchReply: Sendable {
+    /// How many bytes results may take together: a few words can ask for very many.
+    let resultBytesMax: Int
     private let state: Mutex<State>
 
     private struct State {
         var answers: [[UInt8]?]
         var missing: Int
+        var resultBytes = 0
     }
 
-    init(count: Int) {
+    init(count: Int, resultBytesMax: Int) {
+        self.resultBytesMax = resultBytesMax
         state = Mutex(State(answers: Array(repeating: nil, count: count), missing: count))
+    }
+
+    /// Takes room for a result; false where there is not enough left.
+    func takesResult(_ byteCount: Int) -> Bool {
+        state.withLock { state in
+            guard state.resultBytes + byteCount <= resultBytesMax else { return false }
+            state.resultBytes += byteCount
+            return true
+        }
     }
 
     /// Takes an answer (nil for a notification's) and gives the whole array, or nothing of it, once it is the last.

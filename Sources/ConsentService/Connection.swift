@@ -14,6 +14,7 @@ final class Connection: PublishReceiver {
     let role: SocketRole
     private let channel: any Channel
     private let auditsPublishes: Bool
+    private let onFault: @Sendable (_ logID: String, _ fault: String) -> Void
     private let outgoing = Mutex(Outgoing())
     /// Sends what has gathered; runs on the channel's event loop.
     private let flush: @Sendable (Connection) -> Void
@@ -61,12 +62,14 @@ final class Connection: PublishReceiver {
         role: SocketRole,
         channel: any Channel,
         auditsPublishes: Bool,
+        onFault: @escaping @Sendable (_ logID: String, _ fault: String) -> Void,
         flush: @escaping @Sendable (Connection) -> Void
     ) {
         self.peer = peer
         self.role = role
         self.channel = channel
         self.auditsPublishes = auditsPublishes
+        self.onFault = onFault
         self.flush = flush
     }
 
@@ -102,7 +105,10 @@ final class Connection: PublishReceiver {
 
     /// Forgets all calls: there is nobody left to answer.
     func abandon() {
-        outgoing.withLock { $0.calls = [:] }
+        outgoing.withLock { outgoing in
+            for call in outgoing.calls.values { call.meter.ended(.cancelled, readAt: call.readAt) }
+            outgoing.calls = [:]
+        }
     }
 
     /// The id of the call that the number stands for, unless it was answered or has none.
@@ -128,6 +134,32 @@ final class Connection: PublishReceiver {
         }
     }
 
+    /// Any error that a handler can throw; one that nobody thought of is told to the log, under the id that the caller gets.
+    func errorObject(_ error: any Error) -> ErrorObject {
+        switch error {
+        case let error as ErrorObject: return error
+        case let error as StoreError: return ErrorObject(error)
+        default:
+            let logID = String(UInt64.random(in: .min ... .max), radix: 16)
+            // What the error holds may name a person.
+            onFault(logID, "\(type(of: error))")
+            return .internalError(logID: logID)
+        }
+    }
+
+    /// Keeps what a wait is answered at the end of its time where the store cannot be asked.
+    func keep(token: UInt64, _ plainResult: any JSONEncodable & Sendable) {
+        outgoing.withLock { $0.calls[token]?.plainResult = plainResult }
+    }
+
+    /// Answers a wait whose time is over without the store.
+    func expire(token: UInt64) {
+        outgoing.withLock { outgoing in
+            let plain = outgoing.calls[token]?.plainResult
+            outgoing.answer(token, plain.map { .success($0) } ?? .failure(.deadlineExceeded))
+        }
+    }
+
     /// Answers at once, and gives the number of bytes that have gathered.
     func answer(_ target: ReplyTarget, _ result: Result<any JSONEncodable & Sendable, ErrorObject>) -> Int {
         outgoing.withLock { outgoing in
@@ -145,11 +177,13 @@ final class Connection: PublishReceiver {
         outgoing.withLock { outgoing in
             outgoing.syncedBytes += call.byteCount
             if call.token == 0 {
-                outgoing.answeredCalls += 1
                 outgoing.published.append(Published(call: call, result: result))
                 return
             }
-            if auditsPublishes { outgoing.audits.append(AuditEntry(publishedBy: peer, on: role, result)) }
+            if auditsPublishes {
+                let traceparent = outgoing.calls[call.token]?.traceparent
+                outgoing.audits.append(AuditEntry(publishedBy: peer, on: role, traceparent: traceparent, result))
+            }
             outgoing.answer(call.token, result.map { PublishAnswer(result: $0) }.mapError { ErrorObject($0) })
         }
     }
@@ -203,6 +237,7 @@ final class Connection: PublishReceiver {
 extension Connection.Outgoing {
     mutating func answer(_ token: UInt64, _ result: Result<any JSONEncodable & Sendable, ErrorObject>) {
         guard let call = calls.removeValue(forKey: token) else { return }
+        call.meter.ended(result.status, readAt: call.readAt)
         if call.isSlow { endedSlowCalls += 1 }
         if call.heldBytes > 0 { endedQuickCalls += 1 }
         syncedBytes += call.heldBytes
@@ -221,7 +256,13 @@ extension Connection.Outgoing {
             writer.newline()
         case .batch(let batch, let index, let id):
             var item = JSONWriter()
-            if let id { item.answer(id, result) }
+            if let id {
+                item.answer(id, result)
+                if case .success = result, !batch.takesResult(item.count) {
+                    item = JSONWriter()
+                    item.answer(id, .failure(.batchAnswerTooLarge(batch.resultBytesMax)))
+                }
+            }
             switch batch.answer(index, id == nil ? nil : item.take()) {
             case .incomplete: return
             case .silent: answeredCalls += 1
@@ -230,6 +271,16 @@ extension Connection.Outgoing {
                 writer.raw(bytes)
                 writer.newline()
             }
+        }
+    }
+}
+
+extension Result where Success == any JSONEncodable & Sendable, Failure == ErrorObject {
+    /// What came of a call.
+    var status: RPCStatus {
+        switch self {
+        case .success: .ok
+        case .failure(let error): error.status
         }
     }
 }
@@ -247,6 +298,13 @@ extension JSONWriter {
 }
 
 extension Connection.Published {
+    var status: RPCStatus {
+        switch result {
+        case .success: .ok
+        case .failure(let error): ErrorObject(error).status
+        }
+    }
+
     /// Writes the answer as a line of its own.
     func write(to writer: inout JSONWriter) {
         let id = RequestID(echoing: call.correlation)

@@ -1,5 +1,6 @@
 import ConsentStore
 import JSON
+import JSONRPC
 import NIOCore
 
 extension ConnectionHandler {
@@ -9,20 +10,43 @@ extension ConnectionHandler {
         let drained = connection.drain()
         streamsAhead.formUnion(drained.streamed)
         write(drained.bytes, context)
-        write(drained.published, context)
+        let publishes = answer(drained.published, context)
         service.tell(drained, of: connection)
         if drained.endedSlowCalls > 0 { forgetEndedCalls() }
         backlog.sent(drained)
         if gate.drained(drained, max: service.limits.unsyncedBytesPerConnectionMax) { context.read() }
         scanOn()
-        perform(life.answered(drained.answeredCalls))
+        perform(life.answered(drained.answeredCalls + publishes))
     }
 
     /// Writes the answers of publishes here and not where they come from, since the store's thread has the most to do.
-    private func write(_ published: [Connection.Published], _ context: ChannelHandlerContext) {
-        guard !published.isEmpty else { return }
-        for item in published { item.write(to: &writer) }
+    ///
+    /// Gives how many were answered: not those whose time was over before.
+    private func answer(_ published: [Connection.Published], _ context: ChannelHandlerContext) -> Int {
+        guard !published.isEmpty else { return 0 }
+        let now = NIODeadline.now()
+        var count = 0
+        for item in published where lonePublishes.remove(item.call) {
+            service.count(item, now: now)
+            item.write(to: &writer)
+            count += 1
+        }
         write(writer.take(), context)
+        return count
+    }
+
+    /// Answers publishes that waited for the disk for too long; they go on.
+    func expireLonePublishes(at now: NIODeadline) {
+        guard let context else { return }
+        let expired = lonePublishes.removeExpired(at: now)
+        guard !expired.isEmpty else { return }
+        for call in expired {
+            Response.writeError(id: RequestID(echoing: call.correlation), .deadlineExceeded, to: &writer)
+            writer.newline()
+            service.meters.publish.ended(.deadlineExceeded, readAt: .uptimeNanoseconds(call.readAt), now: now)
+        }
+        write(writer.take(), context)
+        perform(life.answered(expired.count))
     }
 
     private func forgetEndedCalls() {

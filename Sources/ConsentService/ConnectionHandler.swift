@@ -24,7 +24,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var backlog = InputBacklog()
     /// Calls that wait, by the numbers that stand for them.
     var slowCalls: [UInt64: SlowCall] = [:]
+    /// Publishes that nobody set a time for and that only wait for the disk.
+    var lonePublishes = LonePublishes()
     var sweep: Sweep?
+    /// When the requests at hand were read.
+    var readAt = NIODeadline.now()
     /// Watches whose last notifications the peer has not taken yet.
     var streamsAhead: Set<UInt64> = []
     var stall = WriteStall()
@@ -72,6 +76,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
         slowCalls = [:]
         sweep?.task.cancel()
         connection.abandon()
+        for call in lonePublishes.removeAll() {
+            service.meters.publish.ended(.cancelled, readAt: .uptimeNanoseconds(call.readAt))
+        }
         self.context = nil
         onInactive()
         let id = connection.id
@@ -98,6 +105,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func scan() {
         guard !life.isDraining else { return }
         let now = service.now()
+        readAt = .now()
         var isThrough = false
         do throws(JSONScanError) {
             while !isThrough, backlog.isUnlimited || gate.takesAnswers, backlog.hasRoom(service.limits) {

@@ -1,3 +1,4 @@
+import CoreMetrics
 import JSONRPC
 import NIOCore
 import Synchronization
@@ -6,6 +7,8 @@ import Synchronization
 final class ConnectionRegistry: Sendable {
     private let limits: ServiceLimits
     private let ownUserID: UInt32
+    private let metrics: any MetricsFactory
+    private let admissions: Counter
     private let state = Mutex(State())
 
     private struct State {
@@ -17,9 +20,11 @@ final class ConnectionRegistry: Sendable {
         var onEmpty: CheckedContinuation<Void, Never>?
     }
 
-    init(limits: ServiceLimits, ownUserID: UInt32) {
+    init(limits: ServiceLimits, ownUserID: UInt32, metrics: any MetricsFactory) {
         self.limits = limits
         self.ownUserID = ownUserID
+        self.metrics = metrics
+        admissions = Counter(label: "consentd_connections_admitted", factory: metrics)
     }
 
     /// How many there are.
@@ -52,8 +57,14 @@ final class ConnectionRegistry: Sendable {
             state.perUser[peer.userID, default: 0] += 1
             state.connections[id] = stop
             state.admittedCount += 1
+            admissions.increment()
             return nil
         }
+    }
+
+    /// Counts a connection that is turned away.
+    func countRefusal(_ reason: String) {
+        Counter(label: "consentd_connections_refused", dimensions: [("reason", reason)], factory: metrics).increment()
     }
 
     /// Lets a refused connection stay open for a moment; false when so many do that they could take up all descriptors.

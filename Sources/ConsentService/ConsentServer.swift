@@ -6,6 +6,7 @@ import Glibc
 import JSONRPC
 import NIOCore
 import NIOPosix
+package import OpenMetrics
 import ServiceLifecycle
 import Synchronization
 import SystemPackage
@@ -26,6 +27,8 @@ package final class ConsentServer: Service {
         package var sockets: [SocketRole: ListeningSocket]
         package var limits: ServiceLimits
         package var identity: ServerIdentity
+        /// Where everything is counted that `metrics.read` tells.
+        package var metrics: MetricRegistry
         /// How long a stop waits for answers that are still under way.
         package var stopTimeout: Duration
         package var now: @Sendable () -> Timestamp
@@ -33,12 +36,15 @@ package final class ConsentServer: Service {
         package var deliveryStatistics: @Sendable () async -> DeliveryStatistics = { DeliveryStatistics() }
         /// Told of every call that changes something, several at a time, on a connection's event loop.
         package var audit: (@Sendable ([AuditEntry]) -> Void)?
+        /// Told of what answers INTERNAL: the id that the caller gets, and a word on what it is.
+        package var onFault: @Sendable (_ logID: String, _ fault: String) -> Void = { _, _ in }
         package var normaliseEndpoint: ParamsReader.EndpointNormaliser
 
         package init(
             sockets: [SocketRole: ListeningSocket],
             limits: ServiceLimits = ServiceLimits(),
             identity: ServerIdentity,
+            metrics: MetricRegistry,
             stopTimeout: Duration = .seconds(4),
             now: @escaping @Sendable () -> Timestamp = WallClock.now,
             audit: (@Sendable ([AuditEntry]) -> Void)? = nil,
@@ -47,6 +53,7 @@ package final class ConsentServer: Service {
             self.sockets = sockets
             self.limits = limits
             self.identity = identity
+            self.metrics = metrics
             self.stopTimeout = stopTimeout
             self.now = now
             self.audit = audit
@@ -71,7 +78,7 @@ package final class ConsentServer: Service {
         options: Options
     ) {
         self.options = options
-        registry = ConnectionRegistry(limits: options.limits, ownUserID: geteuid())
+        registry = ConnectionRegistry(limits: options.limits, ownUserID: geteuid(), metrics: options.metrics)
         let reporter = StatusReporter(
             identity: options.identity,
             registry: registry,
@@ -83,13 +90,16 @@ package final class ConsentServer: Service {
             identity: options.identity,
             limits: options.limits,
             isServing: outage == nil,
-            verifier: verifier
+            verifier: verifier,
+            gauges: ReportGauges(options.metrics)
         )
+        let methods = handlers.table()
         context = ServiceContext(
             store: store,
             outage: outage,
             audit: options.audit,
-            methods: handlers.table(),
+            methods: methods,
+            meters: RequestMeters(methods: methods.names, options.metrics),
             reporter: reporter,
             limits: options.limits,
             now: options.now,
@@ -175,15 +185,13 @@ package final class ConsentServer: Service {
         case .inherited(let descriptor): return try await bootstrap.withBoundSocket(descriptor).get()
         case .path(let path):
             try ListeningSocket.clear(path)
-            // The node has its final mode from the moment it exists.
-            let previous = umask(0o117)
-            defer { umask(previous) }
-            return try await bootstrap.bind(unixDomainSocketPath: path.string).get()
+            return try await bootstrap.withBoundSocket(ListeningSocket.bind(path)).get()
         }
     }
 
     private func refusal(_ error: ErrorObject) -> RefusalHandler {
-        RefusalHandler(error, limits: options.limits, registry: registry)
+        registry.countRefusal(error.reason)
+        return RefusalHandler(error, limits: options.limits, registry: registry)
     }
 
     private func admit(_ channel: any Channel, _ role: SocketRole, isActivated: Bool) throws {
@@ -212,7 +220,8 @@ package final class ConsentServer: Service {
             peer: peer,
             role: role,
             channel: channel,
-            auditsPublishes: options.audit != nil
+            auditsPublishes: options.audit != nil,
+            onFault: options.onFault
         ) { [context] connection in
             if let handler = box.value {
                 handler.flush()

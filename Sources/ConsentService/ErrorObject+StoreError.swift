@@ -67,7 +67,8 @@ extension ErrorObject {
                 reason: "AFTER_NEWEST",
                 message: "after_seq is beyond the newest record, \(newest.rawValue)"
             )
-        case .queueFull, .journalFull: self = .exhausted(error)
+        case .queueFull(let limit): self = .queueFull(limit)
+        case .journalFull(let reason): self = .journalFull(reason)
         case .recordTooLarge(let limit):
             self = .status(
                 .invalidArgument,
@@ -91,23 +92,21 @@ extension ErrorObject {
         }
     }
 
-    private static func exhausted(_ error: StoreError) -> ErrorObject {
-        switch error {
-        case .queueFull(let limit):
-            .status(
-                .resourceExhausted,
-                reason: "QUEUE_FULL",
-                message: "\(limit) deliveries are undelivered; no more are taken until some are",
-                retryAfterMilliseconds: 5_000
-            )
-        case .journalFull(let reason):
-            .status(
-                .resourceExhausted,
-                reason: "JOURNAL_FULL",
-                message: "nothing can be written down: \(reason)",
-                retryAfterMilliseconds: 10_000
-            )
-        default: .internalError(logID: "none")
-        }
+    private static func queueFull(_ limit: Int) -> ErrorObject {
+        .status(
+            .resourceExhausted,
+            reason: "QUEUE_FULL",
+            message: "\(limit) deliveries are undelivered; no more are taken until some are",
+            retryAfterMilliseconds: 5_000
+        )
+    }
+
+    private static func journalFull(_ reason: String) -> ErrorObject {
+        .status(
+            .resourceExhausted,
+            reason: "JOURNAL_FULL",
+            message: "nothing can be written down: \(reason)",
+            retryAfterMilliseconds: 10_000
+        )
     }
 }

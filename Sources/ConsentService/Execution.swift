@@ -39,7 +39,7 @@ enum Execution: Sendable {
     enum Expiry: Sendable {
         /// It is answered at once, even if the store hangs, and the store forgets it.
         case fail(ErrorObject)
-        /// The store answers it like `begin`, unless it was answered already.
+        /// The store answers it like `begin`, unless it was answered already; where it hangs, what was kept is the answer.
         case ask(@Sendable (isolated ConsentStore, Waiting) -> Void)
     }
 
@@ -64,9 +64,18 @@ enum Execution: Sendable {
         var connection: Connection
         var token: UInt64
 
+        /// Keeps what there is to say at the end of its time, should the store not come round to say more.
+        func keep(_ plainResult: any JSONEncodable & Sendable) {
+            connection.keep(token: token, plainResult)
+        }
+
         func answer(_ result: Result<any JSONEncodable & Sendable, ErrorObject>) {
             connection.answer(token: token, result)
             connection.scheduleFlush()
+        }
+
+        func fail(_ error: any Error) {
+            answer(.failure(connection.errorObject(error)))
         }
 
         /// Sends notifications of a stream, each made for the call's id.

@@ -43,6 +43,9 @@ extension Handlers {
         }
     }
 
+    /// How many deliveries a poll may keep while it waits.
+    private static let keptDeliveriesMax = 8
+
     private static func poll(_ key: GetDeliveryStatus.Key, after: SequenceNumber) -> Execution {
         .wait(
             Execution.Wait(
@@ -60,8 +63,11 @@ extension Handlers {
                     ) { result, error in
                         waiting.answer(error.map { .failure(ErrorObject($0)) } ?? .success(Self.answer(result)))
                     }
+                    guard waiting.connection.isOpen(waiting.token) else { return }
+                    let plain = store.deliveryStatus(subject)
+                    if plain.deliveries.count <= keptDeliveriesMax { waiting.keep(Self.answer(plain)) }
                 } catch {
-                    waiting.answer(.failure(ErrorObject(anyError: error)))
+                    waiting.fail(error)
                 }
             }
         )
@@ -103,17 +109,6 @@ extension Handlers {
         case .person(let id, let configuration):
             return .person(id, configuration: try configuration.map { try known($0, store) })
         case .nobody: throw StoreError.configurationNotFound
-        }
-    }
-}
-
-extension ErrorObject {
-    /// Any error that a handler can throw.
-    init(anyError error: any Error) {
-        switch error {
-        case let error as ErrorObject: self = error
-        case let error as StoreError: self.init(error)
-        default: self = .internalError(logID: "unexpected")
         }
     }
 }

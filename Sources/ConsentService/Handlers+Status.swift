@@ -6,7 +6,7 @@ import JSONRPC
 extension Handlers {
     func addStatus(to table: inout MethodTable) {
         table.add(GetServiceStatus.self) { _, _ in .report { GetServiceStatus.Result($0) } }
-        table.add(ReadMetrics.self) { _, _ in .report { ReadMetrics.Result($0) } }
+        table.add(ReadMetrics.self) { [gauges] _, _ in .report { ReadMetrics.Result(text: gauges.text($0)) } }
     }
 
     func addHealth(to table: inout MethodTable) {

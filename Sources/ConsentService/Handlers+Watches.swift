@@ -22,7 +22,7 @@ extension Handlers {
                             token: waiting.token
                         ) { waiting.send($0) }
                     } catch {
-                        waiting.answer(.failure(ErrorObject(anyError: error)))
+                        waiting.fail(error)
                     }
                 }
             )
@@ -38,7 +38,7 @@ extension Handlers {
                             token: waiting.token
                         ) { waiting.send($0) }
                     } catch {
-                        waiting.answer(.failure(ErrorObject(anyError: error)))
+                        waiting.fail(error)
                     }
                 }
             )

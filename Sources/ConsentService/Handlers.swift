@@ -12,6 +12,7 @@ struct Handlers: Sendable {
     let isServing: Bool
     /// Nil during an outage, when nothing reaches an org.
     let verifier: ConfigurationVerifier?
+    let gauges: ReportGauges
 
     func table() -> MethodTable {
         var table = MethodTable()

@@ -1,6 +1,7 @@
 import Consent
 import ConsentAPI
 import ConsentStore
+import NIOCore
 
 /// What every connection shares.
 struct ServiceContext: Sendable {
@@ -11,6 +12,7 @@ struct ServiceContext: Sendable {
     /// Told of every call that changes something, several at a time.
     let audit: (@Sendable ([AuditEntry]) -> Void)?
     let methods: MethodTable
+    let meters: RequestMeters
     let reporter: StatusReporter
     let limits: ServiceLimits
     let now: @Sendable () -> Timestamp
@@ -18,6 +20,11 @@ struct ServiceContext: Sendable {
 
     func decodingContext(_ now: Timestamp) -> ParamsReader.Context {
         ParamsReader.Context(now: now, normaliseEndpoint: normaliseEndpoint)
+    }
+
+    /// Counts what became of a publish.
+    func count(_ item: Connection.Published, now: NIODeadline) {
+        meters.publish.ended(item.status, readAt: .uptimeNanoseconds(item.call.readAt), now: now)
     }
 
     /// Tells whoever wants to know of the calls that changed something, whether or not their caller is still there.

@@ -9,6 +9,8 @@ package struct ServiceLimits: Sendable {
     package var nestingMax = 64
     /// Watches, long polls and waits that are open on one connection.
     package var slowCallsPerConnectionMax = 32
+    /// Results of one batch together, in bytes.
+    package var batchAnswerBytesMax = 8 << 20
     /// Calls of one connection that are with the store at once, publishes aside; the requests behind them wait.
     package var quickCallsPerConnectionMax = 64
     /// Requests of publishes that wait for the disk, in bytes, before a connection is no longer read.
@@ -25,6 +27,8 @@ package struct ServiceLimits: Sendable {
     package var watchQueueMax = 1_024
     /// How long a connection may take none of its answers before it is closed.
     package var writeStall = Duration.seconds(30)
+    /// How long a wait whose time is over is left to the store, which knows best what to answer.
+    package var storeGrace = Duration.milliseconds(250)
     /// How long input is still read and thrown away after a framing error.
     package var drainTimeout = Duration.seconds(1)
     /// How much of it.
@@ -64,6 +68,7 @@ package struct ServiceLimits: Sendable {
             ("id_bytes", RequestID.byteCountMax),
             ("method_bytes", Request.methodByteCountMax),
             ("batch_items", Message.itemCountMax),
+            ("batch_answer_bytes", batchAnswerBytesMax),
             ("slow_calls_per_connection", slowCallsPerConnectionMax),
             ("unsynced_bytes_per_connection", unsyncedBytesPerConnectionMax),
             ("output_bytes_per_connection", outputBytesPerConnectionMax),

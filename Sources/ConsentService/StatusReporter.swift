@@ -66,7 +66,6 @@ final class StatusReporter: Sendable {
         return ServiceReport(
             identity: identity,
             connections: registry.count,
-            connectionsAdmitted: Int(registry.admittedCount),
             store: await store?.overview,
             deliveries: deliveries,
             delivery: await delivery(),

@@ -8,14 +8,11 @@ package struct StoreOverview: Sendable {
     package var journal: JournalSize
     package var journalState: JournalState
     package var erasuresPending: Int
-    package var counters: StoreCounters
 
     /// How large the journal is and how fast.
     package struct JournalSize: Sendable {
         package var byteCount: Int
         package var segmentCount: Int
-        /// Records since the start.
-        package var recordCount: Int
         package var lastSync: Duration
     }
 
@@ -25,42 +22,6 @@ package struct StoreOverview: Sendable {
         /// Short of space: publishes are refused until there is some.
         case shedding
         case failed
-    }
-}
-
-/// What the store has done since the start.
-package struct StoreCounters: Sendable {
-    package var published = 0
-    package var replayed = 0
-    package var refused = 0
-    package var syncs = DurationHistogram()
-
-    mutating func count(_ decision: StagedPublishes.Decision, _ settlement: StagedPublishes.Settlement) {
-        switch (decision, settlement) {
-        case (_, .refused), (.refused, _): refused += 1
-        case (.accepted, _): published += 1
-        case (.replayed, _): replayed += 1
-        }
-    }
-}
-
-/// Counts durations in the classes of `bounds`.
-package struct DurationHistogram: Sendable {
-    /// The upper ends of the classes, in microseconds; the last class has none.
-    package static let bounds = [
-        100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000,
-    ]
-
-    package private(set) var counts = [Int](repeating: 0, count: bounds.count + 1)
-    package private(set) var sum = Duration.zero
-
-    package var count: Int { counts.reduce(0, +) }
-
-    mutating func record(_ duration: Duration) {
-        let microseconds = duration / .microseconds(1)
-        let index = Self.bounds.firstIndex { microseconds <= Double($0) } ?? Self.bounds.count
-        counts[index] += 1
-        sum += duration
     }
 }
 
@@ -91,12 +52,10 @@ extension ConsentStore {
             journal: StoreOverview.JournalSize(
                 byteCount: journal.byteCount,
                 segmentCount: journal.segmentCount,
-                recordCount: journal.recordCount,
                 lastSync: journal.lastSyncDuration
             ),
             journalState: hasFailed ? .failed : journal.shortage == nil ? .ok : .shedding,
-            erasuresPending: state.erasures.pendingCount,
-            counters: counters
+            erasuresPending: state.erasures.pendingCount
         )
     }
 

@@ -1,4 +1,5 @@
 package import Consent
+package import CoreMetrics
 import Dispatch
 package import Journal
 
@@ -26,7 +27,7 @@ package actor ConsentStore {
     var isCheckScheduled = false
     nonisolated let compactionCancellation = Cancellation()
     nonisolated let snapshotQueue = DispatchQueue(label: "consentd.snapshot", qos: .utility)
-    private(set) var counters = StoreCounters()
+    private let meters: StoreMeters
     private(set) var isStopping = false
 
     /// Something for the store's thread, in the order in which its connection sent it.
@@ -47,6 +48,7 @@ package actor ConsentStore {
     package init(
         _ recovered: RecoveredState,
         now: @escaping @Sendable () -> Timestamp = WallClock.now,
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance,
         onFailure: @escaping @Sendable (JournalError) -> Void
     ) {
         limits = recovered.state.limits
@@ -56,6 +58,7 @@ package actor ConsentStore {
         executor = BlockingExecutor(label: "consentd.journal")
         self.now = now
         self.onFailure = onFailure
+        meters = StoreMeters(metrics)
         outbox.take(state.effects.outbox, from: state)
         state.effects = ConsentState.Effects()
     }
@@ -191,10 +194,14 @@ extension ConsentStore {
     }
 
     private func commitLog(isEssential: Bool = false) throws(StoreError) {
-        let syncCount = log.statistics.syncCount
+        let before = log.statistics
         do throws(JournalError) {
             try log.commit(isEssential: isEssential)
-            if log.statistics.syncCount > syncCount { counters.syncs.record(log.statistics.lastSyncDuration) }
+            let after = log.statistics
+            meters.records.increment(by: after.recordCount - before.recordCount)
+            if after.syncCount > before.syncCount {
+                meters.syncs.recordNanoseconds(Int64(after.lastSyncDuration / .nanoseconds(1)))
+            }
         } catch {
             if case .full(let shortage) = error { throw .journalFull(reason: shortage.rawValue) }
             fail(error)
@@ -213,7 +220,7 @@ extension ConsentStore {
         var receivers: [any PublishReceiver] = []
         for (publish, settlement) in zip(publishes, settlements) {
             let call = publish.call
-            counters.count(publish.decision, settlement)
+            meters.count(publish.decision, settlement)
             switch settlement {
             case .published(let result): call.receiver.published(call, .success(result))
             case .refused(let error): call.receiver.published(call, .failure(error))

@@ -14,6 +14,8 @@ package final class PublishCall: Sendable {
     package let correlation: String
     /// How large the request was.
     package let byteCount: Int
+    /// When the receiver read it, by a clock of its own.
+    package let readAt: UInt64
 
     package init(
         incoming: IncomingEvent,
@@ -21,7 +23,8 @@ package final class PublishCall: Sendable {
         receiver: any PublishReceiver,
         token: UInt64 = 0,
         correlation: String = "",
-        byteCount: Int = 0
+        byteCount: Int = 0,
+        readAt: UInt64 = 0
     ) {
         self.incoming = incoming
         self.waitsForDelivery = waitsForDelivery
@@ -29,6 +32,7 @@ package final class PublishCall: Sendable {
         self.token = token
         self.correlation = correlation
         self.byteCount = byteCount
+        self.readAt = readAt
     }
 }
 

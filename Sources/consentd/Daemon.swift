@@ -7,6 +7,7 @@ import Glibc
 import HTTPClient
 import Journal
 import Logging
+import OpenMetrics
 import Salesforce
 import ServiceLifecycle
 import SystemPackage
@@ -22,6 +23,7 @@ struct Daemon {
     /// Whether the log takes structured entries.
     let isJournal: Bool
     let notice = StatusNotice()
+    let metrics = ConsentServer.metricRegistry()
     let logger: Logger
     /// Why the journal is not even opened.
     let outage: Outage?
@@ -48,7 +50,7 @@ struct Daemon {
         } else {
             let store: ConsentStore
             do throws(DaemonError) {
-                store = ConsentStore(try recover()) { failure.report($0) }
+                store = ConsentStore(try recover(), metrics: metrics) { failure.report($0) }
             } catch {
                 // Under activation a client is waiting: an end would only bring the next start, until systemd gives up.
                 guard sockets.isActivated, let outage = Outage(error) else { throw error }
@@ -74,7 +76,13 @@ struct Daemon {
         store.perform { store in store.onErasure = { writer.forget($0) } }
         var delivery = DeliveryOptions()
         delivery.bulkThreshold = settings.bulkThreshold
-        let engine = DeliveryEngine(outbox: store, writer: writer, options: delivery, clock: Fault.deliveryClock)
+        let engine = DeliveryEngine(
+            outbox: store,
+            writer: writer,
+            options: delivery,
+            clock: Fault.deliveryClock,
+            metrics: metrics
+        )
         let verifier = ConfigurationVerifier { await writer.verify($0) }
         var options = serverOptions(sockets)
         options.deliveryStatistics = { await engine.statistics() }
@@ -267,31 +275,6 @@ struct Daemon {
             return try HTTPClient(options: options)
         } catch {
             throw .failed("HTTP client: \(error)")
-        }
-    }
-
-    private func serverOptions(_ sockets: [SocketRole: ListeningSocket]) -> ConsentServer.Options {
-        var limits = ServiceLimits()
-        limits.pendingMax = settings.pendingMax
-        limits.fit(descriptorsMax: ResourceLimit.openDescriptors)
-        let allowsInsecureEndpoints = settings.allowsInsecureEndpoints
-        var generator = SystemRandomNumberGenerator()
-        return ConsentServer.Options(
-            sockets: sockets,
-            limits: limits,
-            identity: ServerIdentity(
-                version: BuildInformation.version,
-                instanceID: generator.next().hexadecimal,
-                startedAt: WallClock.now(),
-                features: allowsInsecureEndpoints ? ["insecure-endpoints"] : []
-            ),
-            audit: AuditLog(threshold: threshold, isJournal: isJournal).record
-        ) { (url) throws(ParamsReader.EndpointFault) in
-            do {
-                return try SalesforceEndpoint.normalise(url, allowInsecure: allowsInsecureEndpoints)
-            } catch {
-                throw ParamsReader.EndpointFault(message: "\(error)")
-            }
         }
     }
 }

@@ -1,5 +1,6 @@
 import Consent
 import Delivery
+import OpenMetrics
 import Testing
 
 @Suite struct DeliveryEngineTests {
@@ -9,7 +10,8 @@ import Testing
     func everythingPublishedIsDeliveredAndTheEndOfTheOutboxEndsTheRun() async {
         let outbox = MemoryOutbox(configurations: [configuration])
         let writer = ScriptedWriter()
-        let engine = DeliveryEngine(outbox: outbox, writer: writer, seed: 1)
+        let metrics = MetricRegistry([])
+        let engine = DeliveryEngine(outbox: outbox, writer: writer, seed: 1, metrics: metrics)
         await outbox.publish(0..<1_000, to: configuration.id)
         await withTaskGroup { group in
             group.addTask { await engine.run() }
@@ -23,7 +25,11 @@ import Testing
         #expect(await outbox.inFlightCount == 0)
         #expect(engine.heartbeat > 0)
         let statistics = await engine.statistics()
-        #expect(statistics.configurations[configuration.id]?.recordsWritten == 1_000)
+        let counted = metrics.text().split(separator: "\n")
+        let label = "configuration_id=\"\(configuration.id)\""
+        #expect(counted.contains("consentd_salesforce_records_written_total{\(label)} 1000"), "\(counted)")
+        let updates = counted.first { $0.hasPrefix("consentd_salesforce_calls_total{\(label),kind=\"update\"} ") }
+        #expect((5...7).contains(Int(updates?.split(separator: " ").last ?? "") ?? 0), "\(updates ?? "none")")
         #expect(statistics.configurations[configuration.id]?.breaker == .closed)
         #expect(statistics.unrecorded == 0)
     }

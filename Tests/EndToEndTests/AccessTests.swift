@@ -119,6 +119,8 @@ struct AccessTests {
             let message = refusal.message ?? ""
             #expect(message.contains("/run/consentd/\(socket).sock") && message.contains("consent-\(socket)"))
         }
+        let metrics = try await RawClient(path: daemon.adminPath).result("metrics.read")["text"]?.stringValue ?? ""
+        #expect(metrics.contains("\nconsentd_connections_refused_total{reason=\"FOREIGN_USER\"} 2\n"), "\(metrics)")
         #expect(try await daemon.terminate() == .exited(0))
     }
 

@@ -82,6 +82,80 @@ struct DeadlineTests {
         #expect(try await client.result("getConfiguration", ["name": "late"])["revision"] == 1)
     }
 
+    /// Half a minute, since that is what every call has that names no time.
+    @Test func publishesWithoutATimeOfTheirOwnEndAfterHalfAMinute() async throws {
+        let tracer = try await hangDisk(.seconds(36))
+        let start = ContinuousClock.now
+        let client = try scene.daemon.publisher()
+        let halfClosed = try scene.daemon.publisher()
+        for number in 0..<3 {
+            let event = Scene.publishing("ada@example.com", Scene.newsletter(true), id: "lone-\(number)")
+            try await client.send(RPCText.call(.int(number), "publishConsent", event))
+        }
+        let other = Scene.publishing("bob@example.com", Scene.newsletter(true), id: "half")
+        try await halfClosed.send(RPCText.call("half", "publishConsent", other))
+        halfClosed.socket.finishSending()
+        for number in 0..<3 {
+            let answer = try await client.answer(within: .seconds(40))
+            #expect(answer["id"] == .int(number) && answer.reason == "DEADLINE_EXCEEDED", "\(answer)")
+        }
+        let time = start.duration(to: .now)
+        #expect(time > .seconds(29) && time < .seconds(34), "\(time)")
+        #expect(try await halfClosed.rest().count == 1, "the connection ends with its answer")
+
+        // They were carried out all the same, and nobody is told twice.
+        tracer.signal(SIGINT)
+        _ = try await Patience.value("strace ends") { tracer.poll() }
+        let again = Scene.publishing("ada@example.com", Scene.newsletter(true), id: "lone-2")
+        try await client.send(RPCText.call("again", "publishConsent", again))
+        let answer = try await client.answer(within: .seconds(40))
+        #expect(answer["id"] == "again" && answer["result"]?["replayed"] == true, "\(answer)")
+        let text = try await scene.daemon.result("metrics.read")["text"]?.stringValue ?? ""
+        let counted = [
+            #"method="publishConsent",code="DEADLINE_EXCEEDED"} 4"#, #"method="publishConsent",code="OK"} 1"#,
+        ]
+        for count in counted { #expect(text.contains("\nconsentd_requests_total{" + count + "\n"), "\(text)") }
+    }
+
+    @Test func longPollsEndInTimeAlthoughTheDiskHangs() async throws {
+        let event = Scene.publishing("ada@example.com", Scene.newsletter(true), id: "known")
+        let published = try await scene.daemon.publisher().result("publishConsent", event)
+        let id = try #require(published["deliveries"]?[0]?["delivery_id"])
+        // Nothing changes any more once nobody tries to deliver.
+        let client = try scene.daemon.admin()
+        _ = try await client.result(
+            "updateConfiguration",
+            ["id": "cfg_00000001", "revision": 1, "patch": ["paused": true]]
+        )
+        let question: JSONValue = ["delivery_id": id]
+        let before = try await Patience.value("the delivery is held") {
+            let result = try await client.result("deliveryStatus", question)
+            return result["deliveries"]?[0]?["state"] == "held" ? result : nil
+        }
+        let poll = question.merging(patch: ["after_seq": before["seq"] ?? .null])
+        try await client.send(RPCText.call("begun", "deliveryStatus", soon(1_500, poll)))
+        // An answer to what was sent later tells that the poll has begun.
+        try await client.send(RPCText.call("after", "getConfiguration", ["name": "leads"]))
+        #expect(try await client.answer()["id"] == "after")
+
+        let hang = Duration.seconds(6)
+        let tracer = try await hangDisk(hang)
+        let start = ContinuousClock.now
+        let other = try scene.daemon.publisher()
+        try await other.send(
+            RPCText.call(1, "publishConsent", Scene.publishing("bob@example.com", Scene.newsletter(true), id: "hung"))
+        )
+        try await other.send(RPCText.call("late", "deliveryStatus", soon(300, poll)))
+        let late = try await other.answer()
+        #expect(late["id"] == "late" && late.reason == "DEADLINE_EXCEEDED", "\(late)")
+        let begun = try await client.answer()
+        #expect(begun["id"] == "begun" && begun["result"]?["deliveries"] == before["deliveries"], "\(begun)")
+        #expect(start.duration(to: .now) < hang, "nobody waited for the disk")
+        tracer.signal(SIGINT)
+        _ = try await Patience.value("strace ends") { tracer.poll() }
+        #expect(try await other.answer()["id"] == 1)
+    }
+
     @Test func halfClosedConnectionEndsAtTheDeadline() async throws {
         let tracer = try await hangDisk(.seconds(5))
         let start = ContinuousClock.now

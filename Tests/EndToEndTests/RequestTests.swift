@@ -164,6 +164,25 @@ struct RequestTests {
         #expect(found["deliveries"]?.arrayValue?.count == 1, "the operation itself was not undone")
     }
 
+    @Test func traceContextGoesToTheLogWhereItIsOne() async throws {
+        let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        let none = [
+            "0" + trace, trace.uppercased(), "ada@example.com",
+            trace.replacing("4bf92f3577b34da6a3ce929d0e0e4736", with: String(repeating: "0", count: 32)),
+        ]
+        for (number, text) in ([trace] + none).enumerated() {
+            let meta: JSONValue = ["_meta": ["traceparent": .string(text)]]
+            let event = Scene.publishing("ada@example.com", Scene.newsletter(true), id: "traced-\(number)")
+            _ = try await client.call("publishConsent", event.merging(patch: meta))
+            let deletion: JSONValue = ["id": "cfg_00000099", "revision": 1]
+            let answer = try await daemon.admin().call("deleteConfiguration", deletion.merging(patch: meta))
+            #expect(answer.status == "NOT_FOUND", "a text that is no trace context is no fault: \(answer)")
+        }
+        let lines = daemon.log.split(separator: "\n").filter { $0.contains("traceparent=") }
+        #expect(lines.count == 2 && lines.allSatisfy { $0.contains("traceparent=\(trace)") }, "\(lines)")
+        #expect(lines.map { $0.contains("method=publishConsent") } == [true, false], "\(lines)")
+    }
+
     @Test func limitsAreReported() async throws {
         let info = try await client.result("rpc.serverInfo")
         let expected: [String: Int] = [

@@ -1,11 +1,13 @@
 package import Consent
+package import CoreMetrics
 import DequeModule
 import Synchronization
 
 /// Does what the plan decides: takes from the store, speaks to the org, and writes the outcomes down.
 package actor DeliveryEngine {
     private let outbox: any Outbox
-    private let writer: any RecordWriter
+    private let writer: MeasuredWriter
+    private let meters: DeliveryMeters
     private let options: DeliveryOptions
     private let clock: any DeliveryClock
     private var plan: DeliveryPlan
@@ -30,10 +32,12 @@ package actor DeliveryEngine {
         writer: any RecordWriter,
         options: DeliveryOptions = DeliveryOptions(),
         clock: any DeliveryClock = WallClock(),
-        seed: UInt64 = .random(in: 0...UInt64.max)
+        seed: UInt64 = .random(in: 0...UInt64.max),
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance
     ) {
         self.outbox = outbox
-        self.writer = writer
+        meters = DeliveryMeters(metrics)
+        self.writer = MeasuredWriter(base: writer, meters: meters)
         self.options = options
         self.clock = clock
         plan = DeliveryPlan(options: options, seed: seed)
@@ -83,6 +87,7 @@ package actor DeliveryEngine {
         while let changes = await outbox.nextChanges() {
             for id in plan.changed(changes, at: clock.now()) {
                 let status = await outbox.status(of: id)
+                if status == nil { meters.end(id) } else { meters.begin(id) }
                 plan.configuration(id, status: status, at: clock.now())
             }
             pump()

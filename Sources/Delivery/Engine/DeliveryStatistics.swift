@@ -18,11 +18,7 @@ package struct ConfigurationStatistics: Sendable {
     package var apiUsage: APIUsage?
     /// What last went wrong, of a call or of a record; it names no person.
     package var lastError: Failure?
-    /// HTTP calls by what they were for, since the start.
-    package var calls: [CallKind: Int]
     package var callsInFlight: Int
-    /// Records that were written, since the start.
-    package var recordsWritten: Int
     /// Subjects that wait, ready or not.
     package var waiting: Int
     /// Subjects that are being looked up, written or recorded.
@@ -49,9 +45,7 @@ extension DeliveryPlan {
                 breaker: org.breaker.isClosed ? state.breaker.state(at: now) : org.breaker.state(at: now),
                 apiUsage: org.usage,
                 lastError: state.lastFailure,
-                calls: state.callCounts,
                 callsInFlight: state.callsInFlight,
-                recordsWritten: state.recordsWritten,
                 waiting: state.waiting.count,
                 active: state.active.count
             )

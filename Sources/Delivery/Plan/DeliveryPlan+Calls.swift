@@ -231,9 +231,8 @@ extension DeliveryPlan {
         }
     }
 
-    /// Counts what a call cost and keeps what the org said of its allocation.
-    mutating func note(_ call: CallState, calls: Int, usage: APIUsage?, failure: Failure?) {
-        configurations[call.configuration].callCounts[call.kind, default: 0] += calls
+    /// Keeps what the org said of its allocation and of what went wrong.
+    mutating func note(_ call: CallState, usage: APIUsage?, failure: Failure?) {
         if let usage { orgs[call.org].usage = usage }
         if let failure, failure.kind != .cancelled { configurations[call.configuration].lastFailure = failure }
     }

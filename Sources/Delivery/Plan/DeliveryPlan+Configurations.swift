@@ -179,7 +179,7 @@ extension DeliveryPlan {
     /// Takes in what a probe reported.
     package mutating func finished(_ id: CallID, probe report: CallReport<Never>, at now: Timestamp) {
         guard let call = calls[id] else { return }
-        note(call, calls: report.calls, usage: report.usage, failure: report.failure)
+        note(call, usage: report.usage, failure: report.failure)
         end(id)
         if configurations[call.configuration].hold?.probe == id {
             finishHoldProbe(call, failure: report.failure, at: now)

@@ -170,7 +170,7 @@ extension DeliveryPlan {
     /// Gives back the slot of a step; nil when the job is of no interest any more.
     private mutating func endStep<Outcome>(_ id: CallID, _ report: CallReport<Outcome>) -> CallState? {
         guard let call = calls[id] else { return nil }
-        note(call, calls: report.calls, usage: report.usage, failure: report.failure)
+        note(call, usage: report.usage, failure: report.failure)
         end(id)
         guard configurations[call.configuration].bulk?.isAsking == true else { return nil }
         configurations[call.configuration].bulk?.isAsking = false

@@ -14,7 +14,7 @@ extension DeliveryPlan {
             case .notFound: notFound(slot: item.slot, call, jitter: draw, at: now)
             case .converted: skip(slot: item.slot, of: call.configuration, reason: .convertedLead, at: now)
             case .failed(let failure):
-                note(call, calls: 0, usage: nil, failure: failure)
+                note(call, usage: nil, failure: failure)
                 configurations[call.configuration].active[item.slot]?.failures = [failure]
                 settle(slot: item.slot, call, isWhole: false, jitter: draw, at: now)
             }
@@ -47,14 +47,13 @@ extension DeliveryPlan {
                 configurations[index].active[item.slot]?.written.append(recordID)
                 configurations[index].active[item.slot]?.lastAttempt = attempt
                 if isCreated { configurations[index].active[item.slot]?.isCreated = true }
-                configurations[index].recordsWritten += 1
                 configurations[index].holdNumber = 0
                 orgs[call.org].pauseNumber = 0
             case .unchanged(let recordID, let attempt):
                 configurations[index].active[item.slot]?.written.append(recordID)
                 configurations[index].active[item.slot]?.lastAttempt = attempt
             case .failed(let failure):
-                note(call, calls: 0, usage: nil, failure: failure)
+                note(call, usage: nil, failure: failure)
                 configurations[index].active[item.slot]?.failures.append(failure)
             }
         }
@@ -68,7 +67,7 @@ extension DeliveryPlan {
         failures: [Failure?],
         at now: Timestamp
     ) -> Bool {
-        note(call, calls: report.calls, usage: report.usage, failure: report.failure)
+        note(call, usage: report.usage, failure: report.failure)
         if let failure = report.failure {
             failed(call, failure, calls: report.calls, at: now)
             return false

@@ -35,8 +35,6 @@ struct ConfigurationState: Sendable {
     /// Until when a creation of the last run may still happen, for people not taken since.
     var lostCreations: [UInt32: Timestamp] = [:]
     var callsInFlight = 0
-    var callCounts: [CallKind: Int] = [:]
-    var recordsWritten = 0
     var lastFailure: Failure?
 
     init(id: ConfigurationID) {

@@ -68,5 +68,6 @@ struct AuditLog: Sendable {
         if let number = entry.sequenceNumber { body("seq", "CONSENTD_SEQ", String(number)) }
         body("socket", "CONSENTD_SOCKET", entry.role.rawValue)
         body("status", "CONSENTD_STATUS", entry.status)
+        if let traceparent = entry.traceparent { body("traceparent", "CONSENTD_TRACEPARENT", traceparent) }
     }
 }

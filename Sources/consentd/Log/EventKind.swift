@@ -12,5 +12,6 @@ enum EventKind: String, CaseIterable {
     case settingsReloaded = "1c631b2cb6a444ff8f9c98a2d8b21679"
     case settingsRefused = "6e1e2a709ef54e4fac3ff51315c3b3e1"
     case call = "81ef0d6dff46441085e4ce3bfb6b598b"
+    case internalError = "b2f1c0a7c53f4d2e9a1f3f0c6d8e7b45"
     case watchdogSilent = "ff1c18f4fd9b4b7a851d18ddcb61fb71"
 }
