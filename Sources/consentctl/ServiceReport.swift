@@ -33,7 +33,11 @@ struct ServiceReport: CustomStringConvertible {
     }
 
     private var age: String {
-        guard let milliseconds = result["oldest_undelivered_ms"]?.doubleValue else { return "nothing undelivered" }
+        let ended: Set<String> = ["delivered", "skipped", "superseded", "failed", "cancelled"]
+        let undelivered = (result["deliveries"]?.objectValue ?? [:]).members.filter { !ended.contains($0.name) }
+        guard undelivered.contains(where: { $0.value != 0 }),
+            let milliseconds = result["oldest_undelivered_ms"]?.doubleValue
+        else { return "nothing undelivered" }
         return "undelivered for \((milliseconds / 1_000).rounded()) s"
     }
 

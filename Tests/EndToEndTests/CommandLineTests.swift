@@ -116,6 +116,21 @@ struct CommandLineTests {
         #expect(events.count == 1 && events.first?["delivery"]?["state"] == "delivered", "\(piped)")
     }
 
+    @Test(.enabled(if: Prerequisite.command("script"), "script makes the terminal"))
+    func statusTellsOnATerminalWhetherAnythingIsUndelivered() async throws {
+        let simulator = try await SimulatorProcess.start()
+        let scene = Scene(simulator: simulator, daemon: try await DaemonProcess.start(in: directory))
+        let configuration = try await scene.configure(["upsert_mode": true])
+        let status = "script -qec 'consentctl status' /dev/null"
+        let before = try await run(status)
+        #expect(before.output.contains("nothing undelivered"), "\(before)")
+        try await scene.update(configuration, ["paused": true])
+        let params = Scene.publishing("ada@example.com", Scene.newsletter(true), id: "waits")
+        _ = try await scene.daemon.publisher().result("publishConsent", params)
+        let after = try await run(status)
+        #expect(after.output.contains("undelivered for ") && !after.output.contains("nothing"), "\(after)")
+    }
+
     @Test(arguments: ["bash", "zsh", "fish"])
     func completionsAreMadeForEveryShell(_ shell: String) async throws {
         let script = try await run("consentctl --generate-completion-script \(shell)")
