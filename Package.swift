@@ -70,7 +70,8 @@ let package = Package(
 
         // MARK: HTTPClient
 
-        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev", "zlib1g-dev"])]),
+        // Declares libcurl and loads it when it is needed.
+        .target(name: "CCurl"),
         .target(name: "HTTPClient", dependencies: ["CCurl"]),
         .testTarget(name: "HTTPClientTests", dependencies: ["CSpawn", "HTTPClient"]),
 
@@ -256,7 +257,7 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-for target in package.targets where target.type != .system && target.name != "CChecksum" {
+for target in package.targets where target.type != .system && !["CChecksum", "CCurl"].contains(target.name) {
     target.swiftSettings = [
         // Every feature that Swift 7 turns on, so that nothing changes under us.
         .enableUpcomingFeature("ExistentialAny"),

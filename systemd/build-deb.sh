@@ -49,6 +49,8 @@ mkdir -p "$work/source/debian"
 : >"$work/source/debian/control"
 depends=$(cd "$work/source" && dpkg-shlibdeps -O --ignore-missing-info "$work/bin/consentd" "$work/bin/consentctl" \
     2>/dev/null | sed -n 's/^shlibs:Depends=//p')
+# It is loaded once there is something to send, so the linker knows nothing of it.
+depends="${depends:-libc6, libsystemd0}, libcurl4 (>= 7.68.0)"
 size=$(du -sk "$work/tree" | cut -f 1)
 cat >"$work/tree/DEBIAN/control" <<CONTROL
 Package: consentd
@@ -56,7 +58,7 @@ Version: $version
 Architecture: $architecture
 Maintainer: consentd maintainers <root@localhost>
 Installed-Size: $size
-Depends: ${depends:-libc6, libcurl4, libsystemd0}, systemd (>= 252)
+Depends: $depends, systemd (>= 252)
 Section: net
 Priority: optional
 Description: keeps Salesforce true to what people consented to

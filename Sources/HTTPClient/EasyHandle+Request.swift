@@ -57,7 +57,8 @@ extension EasyHandle {
 
     private func setConnection(_ options: HTTPClientOptions) throws(HTTPError) {
         try set(CURLOPT_USERAGENT, options.userAgent)
-        let version = options.offersHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1
+        let offersHTTP2 = options.offersHTTP2 ?? HTTPClientOptions.isHTTP2Sound(Self.libraryVersion)
+        let version = offersHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1
         try set(CURLOPT_HTTP_VERSION, Int(version))
         try set(CURLOPT_NOSIGNAL, true)
         // An abandoned name lookup would otherwise hold up every other transfer until the resolver gives in.

@@ -8,9 +8,11 @@ package final class HTTPClient: Sendable {
 
     /// Creates a client and starts its thread.
     ///
-    /// - Throws: `HTTPError.other` when libcurl or the thread cannot be set up.
+    /// libcurl is loaded with the first request or heartbeat; where it cannot be, requests say so.
+    ///
+    /// - Throws: `HTTPError.other` when the thread cannot be set up.
     package init(options: HTTPClientOptions = HTTPClientOptions()) throws(HTTPError) {
-        loop = try TransferLoop(options: options)
+        loop = TransferLoop(options: options)
         try loop.start()
     }
 

@@ -8,9 +8,9 @@ package struct HTTPClientOptions: Sendable {
     package var usesEnvironmentProxy = true
     /// Whether HTTP/2 is offered in the TLS handshake.
     ///
-    /// By default from libcurl 8.11 on: 7.88.1 breaks off up to one in a hundred parallel uploads over HTTP/2, and each of
+    /// Where this says nothing, from libcurl 8.11 on: 7.88.1 breaks off up to one in a hundred parallel uploads over HTTP/2, and each of
     /// those is a write with an unknown outcome; 8.11.1, 8.12.1 and 8.23 broke off none of thousands.
-    package var offersHTTP2 = HTTPClientOptions.isHTTP2Sound(EasyHandle.libraryVersion)
+    package var offersHTTP2: Bool?
     package var connectionsPerHostMax = 8
     package var connectionsMax = 32
     /// Most requests submitted and not yet answered; one more fails with `tooManyRequests`.

@@ -1,19 +1,19 @@
 import CCurl
+import Dispatch
 import Glibc
 import Synchronization
 
 /// The thread that runs all transfers of one client, and the queue that leads to it.
 ///
-/// Safety: `multi` is used by the loop's thread alone, except for `wakeUp`, which libcurl allows from any thread; it
-/// lives as long as this object, which every caller of `wakeUp` holds. Everything else shared is behind the mutex.
-final class TransferLoop: @unchecked Sendable {
+/// libcurl itself is loaded with the first request or visit, so that nobody waits for it before.
+final class TransferLoop: Sendable {
     private let options: HTTPClientOptions
-    private let multi: MultiHandle
     private let state = Mutex(State())
+    /// Wakes the thread as long as it has no multi handle.
+    private let bell = DispatchSemaphore(value: 0)
 
-    init(options: HTTPClientOptions) throws(HTTPError) {
+    init(options: HTTPClientOptions) {
         self.options = options
-        multi = try MultiHandle.make(options: options)
     }
 
     /// Starts the thread, which keeps this object alive until it ends.
@@ -34,7 +34,7 @@ final class TransferLoop: @unchecked Sendable {
         if let refusal {
             submission.continuation.resume(returning: .failure(refusal))
         } else {
-            multi.wakeUp()
+            wakeUp()
         }
     }
 
@@ -43,7 +43,7 @@ final class TransferLoop: @unchecked Sendable {
         // The mark is for a cancellation that overtakes its own submission, the list for one that comes later.
         ticket.isCancelled.store(true, ordering: .releasing)
         state.withLock { $0.cancellations.append(ticket) }
-        multi.wakeUp()
+        wakeUp()
     }
 
     /// Returns once the thread has come round, or has ended.
@@ -56,7 +56,7 @@ final class TransferLoop: @unchecked Sendable {
             if isFinished {
                 continuation.resume()
             } else {
-                multi.wakeUp()
+                wakeUp()
             }
         }
     }
@@ -64,7 +64,7 @@ final class TransferLoop: @unchecked Sendable {
     /// Tells the thread to end every request and itself.
     func stop() {
         state.withLock { $0.isStopping = true }
-        multi.wakeUp()
+        wakeUp()
     }
 
     /// Returns once the thread has ended every request and is about to end.
@@ -80,7 +80,7 @@ final class TransferLoop: @unchecked Sendable {
             if isFinished {
                 continuation.resume()
             } else {
-                multi.wakeUp()
+                wakeUp()
             }
         }
     }
@@ -90,35 +90,69 @@ final class TransferLoop: @unchecked Sendable {
         state.withLock { $0.thread.take() }?.join()
     }
 
+    private func wakeUp() {
+        if let shared = state.withLock({ $0.multi }) {
+            shared.multi.wakeUp()
+        } else {
+            bell.signal()
+        }
+    }
+
     // MARK: On the thread
 
     private func run() {
         var running = Running()
+        guard let shared = makeMulti() else { return endEverything() }
         while let work = state.withLock({ $0.takeWork() }) {
             for visitor in work.visitors {
                 visitor.resume()
             }
             for submission in work.submissions {
-                start(submission, in: &running)
+                start(submission, in: &running, of: shared.multi)
             }
             for ticket in work.cancellations {
                 if let transfer = running.take(ticket) {
-                    abandon(transfer) { .cancelled(sent: $0) }
+                    abandon(transfer, of: shared.multi) { .cancelled(sent: $0) }
                 }
             }
-            multi.perform()
-            while let (transfer, code) = multi.nextFinished() {
+            shared.multi.perform()
+            while let (transfer, code) = shared.multi.nextFinished() {
                 running.remove(transfer)
-                multi.remove(transfer.easy)
+                shared.multi.remove(transfer.easy)
                 finish(transfer.submission, transfer.result(code))
             }
             // A limit only so that a lost wake-up could never be for good.
-            multi.poll(milliseconds: 60_000)
+            shared.multi.poll(milliseconds: 60_000)
         }
-        endEverything(running)
+        for transfer in running.all {
+            abandon(transfer, of: shared.multi) { .closed(sent: $0) }
+        }
+        endEverything()
     }
 
-    private func start(_ submission: Submission, in running: inout Running) {
+    /// Waits until there is something to do, and makes the multi handle then; nil once the thread is to end.
+    private func makeMulti() -> SharedMulti? {
+        while true {
+            bell.wait()
+            guard !state.withLock({ $0.isStopping }) else { return nil }
+            do {
+                let shared = SharedMulti(try MultiHandle.make(options: options))
+                state.withLock { $0.multi = shared }
+                return shared
+            } catch {
+                refuseWork(error)
+            }
+        }
+    }
+
+    /// Without libcurl there is still an answer.
+    private func refuseWork(_ error: HTTPError) {
+        guard let work = state.withLock({ $0.takeWork() }) else { return }
+        for visitor in work.visitors { visitor.resume() }
+        for submission in work.submissions { finish(submission, .failure(error)) }
+    }
+
+    private func start(_ submission: Submission, in running: inout Running, of multi: borrowing MultiHandle) {
         guard !submission.ticket.isCancelled.load(ordering: .acquiring) else {
             return finish(submission, .failure(.cancelled(sent: false)))
         }
@@ -131,7 +165,11 @@ final class TransferLoop: @unchecked Sendable {
         }
     }
 
-    private func abandon(_ transfer: Transfer, as error: (_ sent: Bool) -> HTTPError) {
+    private func abandon(
+        _ transfer: Transfer,
+        of multi: borrowing MultiHandle,
+        as error: (_ sent: Bool) -> HTTPError
+    ) {
         let failure = error(transfer.mayHaveBeenSent)
         multi.remove(transfer.easy)
         finish(transfer.submission, .failure(failure))
@@ -142,10 +180,7 @@ final class TransferLoop: @unchecked Sendable {
         submission.continuation.resume(returning: result)
     }
 
-    private func endEverything(_ running: Running) {
-        for transfer in running.all {
-            abandon(transfer) { .closed(sent: $0) }
-        }
+    private func endEverything() {
         let (submissions, waiters) = state.withLock { $0.finish() }
         for submission in submissions {
             finish(submission, .failure(.closed(sent: false)))
@@ -167,6 +202,17 @@ final class TransferLoop: @unchecked Sendable {
         let ticket: Ticket
         let request: PreparedRequest
         let continuation: CheckedContinuation<Result<HTTPResponse, HTTPError>, Never>
+    }
+
+    /// The multi handle, so that other threads can hold it while they wake it up.
+    ///
+    /// Safety: used by the loop's thread alone, except for `wakeUp`, which libcurl allows from any thread.
+    private final class SharedMulti: @unchecked Sendable {
+        let multi: MultiHandle
+
+        init(_ multi: consuming MultiHandle) {
+            self.multi = multi
+        }
     }
 
     /// The transfers in the multi handle, found by their tickets.
@@ -208,6 +254,7 @@ final class TransferLoop: @unchecked Sendable {
         var isFinished = false
         var stopWaiters: [CheckedContinuation<Void, Never>] = []
         var thread: LoopThread?
+        var multi: SharedMulti?
 
         /// Returns what is new, or nil once the thread is to end.
         mutating func takeWork() -> Work? {

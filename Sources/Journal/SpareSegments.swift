@@ -31,7 +31,9 @@ final class SpareSegments: Sendable {
         }
         guard isNeeded else { return }
         if preparation == .background {
-            queue.async { self.prepare() }
+            // At the start of a process others have more need of disk and processor.
+            let delay: DispatchTimeInterval = state.withLock { $0.hasPrepared } ? .seconds(0) : .seconds(1)
+            queue.asyncAfter(deadline: .now() + delay) { self.prepare() }
         } else {
             prepare()
         }
@@ -67,6 +69,7 @@ final class SpareSegments: Sendable {
     }
 
     private func prepare() {
+        guard !state.withLock({ $0.isStopped }) else { return }
         let zeros = ZeroFile(
             directory: directory,
             name: JournalName.spare,

@@ -27,6 +27,8 @@ struct WatchdogService: Service {
         // The delivery loop comes round every two seconds when it has nothing to do.
         var deliveryWatch = HeartbeatWatch(patience: max(interval / 2, .seconds(5)))
         while true {
+            // Being ready was the first sign. The next comes later, since whoever started the daemon waits for an answer.
+            try await Task.sleep(for: interval / 4)
             await store?.heartbeat()
             try await server.heartbeat()
             await delivery?.http.heartbeat()
@@ -35,7 +37,6 @@ struct WatchdogService: Service {
             } else {
                 try Notify.watchdog()
             }
-            try await Task.sleep(for: interval / 4)
         }
     }
 

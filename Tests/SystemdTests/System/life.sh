@@ -3,6 +3,8 @@
 # Milliseconds that all children of systemd have worked, which says more than the clock does on a busy machine.
 work_of_starts() { awk -v tick="$(getconf CLK_TCK)" '{print int(($16 + $17) * 1000 / tick)}' /proc/1/stat; }
 
+has_libcurl() { grep -c libcurl "/proc/$(main_pid)/maps"; }
+
 # activation [SLOWEST] [cold]: from nothing running to the first answer, fifty times (cold: fifteen); SLOWEST in milliseconds.
 activation() {
     local times=() begin answer work rounds=50
@@ -22,6 +24,7 @@ activation() {
         answer=$(call $publish health.check)
         times+=($(((${EPOCHREALTIME/./} - ${begin/./}) / 1000)))
         check "activation ${#times[@]} is answered" grep -q '"SERVING"' <<<"$answer"
+        check "nobody waits for libcurl" [ "$(has_libcurl)" = 0 ]
         systemctl stop consentd.service
     done
     work=$((($(work_of_starts) - work) / rounds))
@@ -98,6 +101,7 @@ crash() {
     for number in $(seq 20); do
         check "event $number is delivered" until_true 60 is_delivered "e$number"
     done
+    check "libcurl would be seen" [ "$(has_libcurl)" -gt 0 ]
     echo "20 of 20 events delivered after SIGKILL"
 }
 
