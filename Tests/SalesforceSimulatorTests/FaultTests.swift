@@ -69,6 +69,8 @@ import Testing
         Case(name: "concurrent limit", fault: Fault(.concurrentLimit), status: 403, part: "ConcurrentPerOrgLongTxn"),
         Case(name: "reset before", fault: Fault(.resetBefore), status: 0, part: ""),
         Case(name: "reset after commit", fault: Fault(.resetAfterCommit), status: 0, part: "", isApplied: true),
+        Case(name: "fewer results", fault: Fault(.results(.fewer)), status: 200, part: "[]", isApplied: true),
+        Case(name: "silent results", fault: Fault(.results(.silent)), status: 200, part: "[{\"id\"", isApplied: true),
         Case(name: "latency", fault: Fault(.latency(milliseconds: 20)), status: 200, part: "true", isApplied: true),
         Case(name: "slow body", fault: Fault(.slowBody(milliseconds: 20)), status: 200, part: "true", isApplied: true),
     ]
@@ -128,6 +130,21 @@ import Testing
                 statuses.append(try await client.call("GET", "/limits").status)
             }
             #expect(statuses == [200, 503, 503, 200])
+        }
+    }
+
+    @Test func aHeldCallDoesItsWorkOnceTheFaultIsRemoved() async throws {
+        try await OrgClient.with { simulator, client in
+            let id = try simulator.seed(people: 1, "Lead")[0]
+            simulator.setFaults([Fault(.hold, match: Fault.Match(kind: .update))])
+            async let held = client.call("PATCH", "/sobjects/Lead/\(id)", ["Newsletter__c": true])
+            while simulator.faults.first?.fired != 1 { await Task.yield() }
+            // Others pass, and the one that is held has done nothing.
+            #expect(try await client.call("GET", "/limits").status == 200)
+            #expect(simulator.record("Lead", id: id)?["Newsletter__c"] != true)
+            simulator.setFaults([])
+            #expect(try await held.status == 204)
+            #expect(simulator.record("Lead", id: id)?["Newsletter__c"] == true)
         }
     }
 

@@ -1,5 +1,19 @@
 import JSON
 
+extension Fault.OddResults {
+    /// A list of results in this shape.
+    func list(of results: [JSONValue]) -> [JSONValue] {
+        switch self {
+        case .fewer: results.dropLast()
+        case .reversed: results.reversed()
+        case .silent:
+            results.map { result in
+                .record((result.objectValue?.members ?? []).filter { $0.name != "success" }.map { ($0.name, $0.value) })
+            }
+        }
+    }
+}
+
 extension Fault.Answer {
     /// The answer as the wire carries it.
     var response: OrgResponse {

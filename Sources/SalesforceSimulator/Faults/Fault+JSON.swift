@@ -69,6 +69,7 @@ extension Fault.Effect {
         switch name {
         case "latency":
             self = .latency(milliseconds: try Self.need(milliseconds, "latency_ms", name))
+        case "hold": self = .hold
         case "slow_body":
             self = .slowBody(milliseconds: try Self.need(milliseconds, "latency_ms", name))
         case "status":
@@ -105,6 +106,12 @@ extension Fault.Effect {
                 throw ScenarioError(message: "\"\(outcome)\" is no outcome of a bulk job")
             }
             self = .bulkJob(trouble)
+        case "results":
+            let shape = try Self.need(value["shape"]?.stringValue, "shape", name)
+            guard let odd = Fault.OddResults(rawValue: shape) else {
+                throw ScenarioError(message: "\"\(shape)\" is no shape of results")
+            }
+            self = .results(odd)
         default: throw ScenarioError(message: "\"\(name)\" is no fault")
         }
     }
@@ -161,7 +168,9 @@ extension Fault.Effect {
             [("code", .string(error)), ("message", .string(description))]
         case .bulkJob(let trouble):
             [("outcome", .string(trouble.rawValue))]
-        case .expireTokens, .resetBefore, .resetAfterCommit, .dailyLimit, .concurrentLimit:
+        case .results(let odd):
+            [("shape", .string(odd.rawValue))]
+        case .hold, .expireTokens, .resetBefore, .resetAfterCommit, .dailyLimit, .concurrentLimit:
             []
         }
     }

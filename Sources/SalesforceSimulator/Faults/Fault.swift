@@ -26,6 +26,8 @@ package struct Fault: Sendable {
     package enum Effect: Sendable {
         /// Answers late; the work is done at the end of the wait.
         case latency(milliseconds: Int)
+        /// Keeps the call until the fault is removed; the work is done after that, whether or not anybody still listens.
+        case hold
         /// Sends the headers and half of the body, waits, and sends the rest.
         case slowBody(milliseconds: Int)
         /// Answers with a status and body instead of doing anything.
@@ -50,6 +52,18 @@ package struct Fault: Sendable {
         case concurrentLimit
         /// Keeps bulk jobs from going on, or ends them before all of their records are processed.
         case bulkJob(BulkTrouble)
+        /// Writes the records and answers with results of another shape than a client relies on.
+        case results(OddResults)
+    }
+
+    /// What is wrong with the list of results.
+    package enum OddResults: String, Sendable, CaseIterable {
+        /// The last one is missing.
+        case fewer
+        /// They come in the opposite order.
+        case reversed
+        /// They say neither success nor failure.
+        case silent
     }
 
     /// What becomes of a bulk job that is due to go on.
@@ -128,6 +142,7 @@ extension Fault.Effect {
     package var name: String {
         switch self {
         case .latency: "latency"
+        case .hold: "hold"
         case .slowBody: "slow_body"
         case .status: "status"
         case .lock: "lock"
@@ -140,6 +155,7 @@ extension Fault.Effect {
         case .dailyLimit: "daily_limit"
         case .concurrentLimit: "concurrent_limit"
         case .bulkJob: "bulk_job"
+        case .results: "results"
         }
     }
 }

@@ -15,7 +15,9 @@ extension Org {
         case (.collectionsOf(let name), "GET"), (.collectionsOf(let name), "POST"):
             return try retrieveMany(try requiredType(name), operation, context)
         case (.collections, "PATCH"), (.collections, "POST"), (.collectionsUpsert, "PATCH"):
-            return try saveMany(operation, context)
+            var response = try saveMany(operation, context)
+            Self.misshape(&response, by: context.faults)
+            return response
         default:
             throw Self.methodNotAllowed
         }
@@ -164,6 +166,13 @@ extension Org {
                 }
             )
         )
+    }
+
+    private static func misshape(_ response: inout OrgResponse, by faults: [Fault]) {
+        for case .results(let odd) in faults.map(\.effect) {
+            guard case .json(.array(let results)) = response.payload else { continue }
+            response.payload = .json(.array(odd.list(of: results)))
+        }
     }
 
     private func key(of item: Item, _ operation: Operation) -> String? {

@@ -11,11 +11,13 @@ extension Org {
             switch fault.effect {
             case .latency(let milliseconds):
                 call.delayMilliseconds += milliseconds
+            case .hold:
+                call.heldBy = fault.name
             case .slowBody(let milliseconds):
                 call.bodyDelayMilliseconds += milliseconds
             case .status(let answer):
                 call.fate = .answer(answer.response)
-            case .lock, .recordError, .bulkJob:
+            case .lock, .recordError, .bulkJob, .results:
                 call.recordFaults.append(fault)
             case .batchError(_, let code, let message):
                 call.fate = .answer(.error(APIError(400, code, message)))

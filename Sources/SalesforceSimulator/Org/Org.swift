@@ -40,6 +40,8 @@ package struct Org: Sendable {
         package var delayMilliseconds = 0
         /// How long the edge pauses in the middle of the body; 0 sends it at once.
         package var bodyDelayMilliseconds = 0
+        /// The fault that keeps it from going on.
+        var heldBy: String?
         let number: Int
         let request: OrgRequest
         var operation: Operation
@@ -100,6 +102,11 @@ package struct Org: Sendable {
         }
         inFlight.enter(call.touched, into: &statistics)
         return call
+    }
+
+    /// Whether a fault that is still there keeps a call from going on.
+    func isHeld(_ call: Call) -> Bool {
+        call.heldBy.map { name in faults.faults.contains { $0.name == name } } ?? false
     }
 
     /// Does what a call asks and returns its answer; nil means that the connection closes without one.

@@ -7,9 +7,12 @@ final class OrgHandler: ChannelInboundHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private static let bodyBytesMax = 160 << 20
+    /// How often a held call looks whether it may go on.
+    private static let holdMilliseconds: Int64 = 2
 
     private let shared: SharedOrg
     private var head: HTTPRequestHead?
+    private var arrivedAt = NIODeadline.now()
     private var body: [UInt8] = []
     private var isTooLarge = false
 
@@ -21,6 +24,7 @@ final class OrgHandler: ChannelInboundHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             self.head = head
+            arrivedAt = .now()
             body = []
             isTooLarge = false
         case .body(let buffer):
@@ -60,14 +64,26 @@ final class OrgHandler: ChannelInboundHandler {
             request.body = inflated
         }
         let call = shared.begin(request)
-        guard call.delayMilliseconds > 0 else {
+        // What reading the request took is part of the wait.
+        perform(call, head, context, at: arrivedAt + .milliseconds(Int64(call.delayMilliseconds)))
+    }
+
+    /// Performs a call once its moment has come and no fault holds it any more, at which it looks again and again.
+    private func perform(
+        _ call: Org.Call,
+        _ head: HTTPRequestHead,
+        _ context: ChannelHandlerContext,
+        at moment: NIODeadline
+    ) {
+        let now = NIODeadline.now()
+        guard moment > now || shared.isHeld(call) else {
             perform(call, head, context)
             return
         }
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: .milliseconds(Int64(call.delayMilliseconds))) {
+        context.eventLoop.scheduleTask(deadline: moment > now ? moment : now + .milliseconds(Self.holdMilliseconds)) {
             let (handler, context) = bound.value
-            handler.perform(call, head, context)
+            handler.perform(call, head, context, at: moment)
         }
     }
 

@@ -13,6 +13,10 @@ final class SharedOrg: Sendable {
         return org.withLock { $0.begin(request, at: now) }
     }
 
+    func isHeld(_ call: Org.Call) -> Bool {
+        org.withLock { $0.isHeld(call) }
+    }
+
     func perform(_ call: Org.Call) -> OrgResponse? {
         let now = OrgClock.now
         return org.withLock { $0.perform(call, at: now) }
