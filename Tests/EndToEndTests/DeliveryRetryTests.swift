@@ -172,9 +172,7 @@ import Testing
         var scene = try await Scene.start()
         try await scene.configure(["upsert_mode": true])
         // The org takes its time and finishes although nobody listens any more.
-        try await scene.simulator.fail([
-            "fault": "latency", "latency_ms": 3000, "match": ["kind": "collections_create"],
-        ])
+        try await scene.simulator.fail(["fault": "hold", "match": ["kind": "collections_create"]])
         let params = Scene.publishing("new@example.com", Scene.newsletter(true))
         let id = try #require(Scene.ids(of: try await scene.publish([params])).first)
         try await Patience.until("the org has the creation") {
@@ -184,6 +182,7 @@ import Testing
         scene.daemon = try await DaemonProcess.start(in: scene.daemon.directory)
         let waiting = try await scene.delivery(id, in: ["retrying", "delivered"])
         #expect(waiting["reason"] == "CREATION_UNSETTLED", "\(waiting)")
+        try await scene.simulator.recover()
         try await Patience.until("the record exists") {
             try await scene.simulator.records("Lead", subject: "new@example.com").count > 0
         }
