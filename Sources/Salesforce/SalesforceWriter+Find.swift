@@ -89,6 +89,7 @@ extension SalesforceWriter {
             throw failures.callFailure(response, ErrorBody(part.body), scope: .call, words: people)
         }
         var body = part.body
+        var strangers = 0
         for _ in 0..<limits.pagesMax {
             guard let page = QueryPage(body) else {
                 throw CallFailure(
@@ -99,8 +100,10 @@ extension SalesforceWriter {
                     )
                 )
             }
-            search.take(page.rows, of: query)
-            guard let path = page.nextPath else { return }
+            strangers += search.take(page.rows, of: query)
+            guard let path = page.nextPath else {
+                return search.ended(query, strangers: strangers, unclear: unclearMatch(configuration))
+            }
             body = try await connection.call(.get, path, for: configuration, words: people, tally: &tally).value
         }
         throw CallFailure(
@@ -124,6 +127,15 @@ extension SalesforceWriter {
             if case .found(let records) = outcome { found.append((people[index], records)) }
         }
         matches.insert(found, for: configuration, since: snapshot, at: now())
+    }
+
+    private func unclearMatch(_ configuration: Configuration) -> Failure {
+        failures.own(
+            .record,
+            reason: "UNCLEAR_MATCH",
+            message: "a record was found whose \(configuration.matchField) is not the person's: correct it there",
+            fields: [configuration.matchField]
+        )
     }
 
     private func invalidMatchField(_ configuration: Configuration) -> Failure {

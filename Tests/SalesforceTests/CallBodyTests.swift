@@ -45,17 +45,20 @@ import Testing
         let value = try JSONValue.parse(
             """
             [{"id":"1","success":true,"errors":[]},{"id":"2","errors":[]},{"success":"true"},
-            {"id":"3","success":false,"errors":[{"statusCode":"X","message":"m","fields":[]}]},17]
+            {"id":"3","success":false,"errors":[{"statusCode":"X","message":"m","fields":[]}]},17,
+            {"id":null,"success":true,"errors":null},{"id":7,"success":true,"errors":[]},
+            {"id":"4","success":null,"errors":null},{"id":"5","success":1}]
             """
         )
-        let items = try #require(CollectionsItem.items(value, count: 5))
+        let items = try #require(CollectionsItem.items(value, count: 9))
         #expect(
             items == [
                 .success(id: "1"), .unreadable, .unreadable, .failure([SalesforceError(code: "X", message: "m")]),
-                .unreadable,
+                .unreadable, .success(id: nil), .unreadable, .unreadable, .unreadable,
             ]
         )
-        #expect(CollectionsItem.items(value, count: 4) == nil)
+        #expect(CollectionsItem.items(value, count: 8) == nil)
+        #expect(CollectionsItem.items(value, count: 10) == nil)
         #expect(CollectionsItem.items(["a": 1], count: 1) == nil)
     }
 
@@ -77,6 +80,9 @@ import Testing
         )
         #expect(page.nextPath == "/services/data/v62.0/query/01g-2000")
         #expect(QueryPage(["done": false, "records": [], "nextRecordsUrl": "https://example.com/"]) == nil)
+        // There is more, and no way to it.
+        #expect(QueryPage(["done": false, "records": []]) == nil)
+        #expect(QueryPage(["done": false, "records": [], "nextRecordsUrl": .null]) == nil)
         #expect(QueryPage(["records": [1]]) == nil)
         #expect(QueryPage([:]) == nil)
     }

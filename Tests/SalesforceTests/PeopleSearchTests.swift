@@ -103,6 +103,33 @@ import Testing
         #expect(search.finished() == [.found([FoundRecord(id: "00Q000000000001")]), .notFound])
     }
 
+    @Test func whoeverMayHaveARowThatIsNobodysIsAskedForAlone() throws {
+        let people = ["ada@example.com", "strasse@example.com", "bob@example.com", "eve@example.com"]
+        // The org finds this one by another rule than ours, and tells no id of the other.
+        let street = lead("00Q000000000002", "straße@example.com")
+        let nameless: JSONObject = ["Id": .null, "Email": "eve@example.com"]
+        let unclear = Failure(kind: .record, reason: "UNCLEAR", attempt: Attempt(at: Timestamp(milliseconds: 0)))
+        var search = search(people)
+        var asked = 0
+        while case let queries = search.next(), !queries.isEmpty {
+            for query in queries {
+                asked += 1
+                var rows: [JSONObject] = []
+                if query.statement.contains("ada@") { rows.append(lead("00Q000000000001", "ada@example.com")) }
+                if query.statement.contains("strasse@") { rows.append(street) }
+                if query.statement.contains("eve@") { rows.append(nameless) }
+                let strangers = search.take(rows, of: query)
+                search.ended(query, strangers: strangers, unclear: unclear)
+            }
+        }
+        #expect(asked == 4)
+        #expect(
+            search.finished() == [
+                .found([FoundRecord(id: "00Q000000000001")]), .failed(unclear), .notFound, .failed(unclear),
+            ]
+        )
+    }
+
     @Test func aPoisonedQueryIsSplitUntilItsCulpritIsAlone() {
         let people = (0..<200).map { "p\($0)@example.com" }
         var search = search(people)

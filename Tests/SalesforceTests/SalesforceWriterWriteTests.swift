@@ -46,6 +46,34 @@ import Testing
         }
     }
 
+    @Test(arguments: Fault.OddResults.allCases)
+    func nothingIsWrittenThatItsOwnResultDoesNotSay(odd: Fault.OddResults) async throws {
+        try await Fixture.run { fixture in
+            let ids = try fixture.simulator.seed(people: 3, "Lead")
+            fixture.simulator.add(Fault(.results(odd), match: Fault.Match(kind: .collectionsUpdate)))
+            let report = await fixture.writer.update(Fixture.grants(ids), for: fixture.configuration)
+            let written = report.outcomes.map { $0.recordID }
+            let failures = report.outcomes.compactMap { $0.failure }
+            switch odd {
+            case .fewer:
+                #expect(report.outcomes.isEmpty)
+                #expect(report.failure?.reason == "RESULT_COUNT_MISMATCH" && report.failure?.kind == .transient)
+            case .reversed:
+                #expect(written == [nil, ids[1], nil])
+                #expect(failures.map(\.reason) == ["RESULT_MISMATCH", "RESULT_MISMATCH"])
+            case .silent:
+                #expect(written == [nil, nil, nil])
+                #expect(failures.map(\.reason) == Array(repeating: "UNREADABLE_RESULT", count: 3))
+            }
+            #expect(failures.allSatisfy { $0.kind == .transient && $0.mayHaveBeenWritten })
+            // Nor is it remembered as written.
+            fixture.simulator.setFaults([])
+            let again = await fixture.writer.update(Fixture.grants(ids), for: fixture.configuration)
+            #expect(again.outcomes.map { $0.recordID } == ids.map { written.contains($0) ? nil : $0 })
+            #expect(again.calls == 1)
+        }
+    }
+
     @Test func fieldsTakeTheirShapes() async throws {
         try await Fixture.run { fixture in
             let ids = try fixture.simulator.seed(people: 1, "Lead")

@@ -17,7 +17,11 @@ package enum CollectionsItem: Hashable, Sendable {
     private init(_ value: JSONValue) {
         switch value["success"]?.boolValue {
         case true?:
-            self = .success(id: value["id"]?.stringValue)
+            switch value["id"] {
+            case nil, .null?: self = .success(id: nil)
+            case .string(let id)?: self = .success(id: id)
+            default: self = .unreadable
+            }
         case false?:
             self = .failure(ErrorBody(value).errors)
         case nil:

@@ -58,21 +58,41 @@ package struct PeopleSearch: Sendable {
         return queries
     }
 
-    /// Takes rows of a query, of one page or of all.
-    package mutating func take(_ rows: [JSONObject], of query: Query) {
+    /// Takes rows of a query, of one page or of all, and returns how many of them are nobody's.
+    @discardableResult
+    package mutating func take(_ rows: [JSONObject], of query: Query) -> Int {
         var indicesByKey: [String: [Int]] = [:]
         for index in query.indices {
             indicesByKey[query.isByID ? idKey(people[index]) : comparison.key(people[index]), default: []].append(index)
         }
+        var strangers = 0
         for row in rows {
-            guard let id = row.value("Id")?.stringValue else { continue }
-            let key = query.isByID ? idKey(id) : row.value(matchField).flatMap(comparison.key)
-            guard let key, let indices = indicesByKey[key] else { continue }
+            let id = row.value("Id")?.stringValue
+            let key = query.isByID ? id.map(idKey) : row.value(matchField).flatMap(comparison.key)
+            guard let id, let key, let indices = indicesByKey[key] else {
+                strangers += 1
+                continue
+            }
             let isConverted = row.value("IsConverted")?.boolValue ?? false
             let record = FoundRecord(id: id, parentID: row.value("AccountId")?.stringValue)
             for index in indices {
                 matches[index, default: Matches()].add(record, isConverted: isConverted)
             }
+        }
+        return strangers
+    }
+
+    /// Ends a query of which every row was taken.
+    ///
+    /// A row that is nobody's may be somebody's whose value the org compares in another way: whoever got none is asked for
+    /// alone, and has a record that is `unclear` if there is such a row again. Nobody is created on top of one.
+    package mutating func ended(_ query: Query, strangers: Int, unclear: Failure) {
+        guard strangers > 0 else { return }
+        let missing = query.indices.filter { matches[$0] == nil }
+        if query.indices.count == 1 {
+            settle(missing, .failed(unclear))
+        } else {
+            ask(missing, isByID: query.isByID)
         }
     }
 
@@ -86,10 +106,16 @@ package struct PeopleSearch: Sendable {
         guard query.indices.count > 1 else {
             return settle(query.indices, .failed(failure.alone))
         }
-        let size = (query.indices.count + limits.statementsPerCall - 1) / limits.statementsPerCall
-        for start in stride(from: 0, to: query.indices.count, by: size) {
-            let part = Array(query.indices[start..<min(start + size, query.indices.count)])
-            waiting.append(makeQuery(part, isByID: query.isByID))
+        ask(query.indices, isByID: query.isByID)
+    }
+
+    /// Asks for these people again, in as many parts as fit one call.
+    private mutating func ask(_ indices: [Int], isByID: Bool) {
+        guard !indices.isEmpty else { return }
+        let size = (indices.count + limits.statementsPerCall - 1) / limits.statementsPerCall
+        for start in stride(from: 0, to: indices.count, by: size) {
+            let part = Array(indices[start..<min(start + size, indices.count)])
+            waiting.append(makeQuery(part, isByID: isByID))
         }
     }
 

@@ -6,12 +6,17 @@ package struct QueryPage: Sendable {
     /// The path of the next page; nil on the last one.
     package var nextPath: String?
 
-    /// Reads a query's answer; nil when it is none, or names a next page anywhere but in the API.
+    /// Reads a query's answer; nil when it is none, is not all of it, or names a next page anywhere but in the API.
     package init?(_ value: JSONValue) {
         guard let records = value["records"]?.arrayValue else { return nil }
         rows = records.compactMap(\.objectValue)
         guard rows.count == records.count else { return nil }
-        guard let path = value["nextRecordsUrl"]?.stringValue, value["done"]?.boolValue != true else { return }
+        if value["done"]?.boolValue == true { return }
+        guard let path = value["nextRecordsUrl"]?.stringValue else {
+            // Whoever is in the rest must not be taken for somebody without a record.
+            if value["done"]?.boolValue == false { return nil }
+            return
+        }
         guard path.hasPrefix("/services/data/"), path.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             return nil
         }
