@@ -22,24 +22,12 @@ package struct BulkJob: Hashable, Sendable {
         package var slot: UInt32
         /// As it was in the `SubjectWrite`.
         package var through: SequenceNumber
-        package var records: [Record]
+        package var records: [FoundRecord]
 
-        package init(slot: UInt32, through: SequenceNumber, records: [Record]) {
+        package init(slot: UInt32, through: SequenceNumber, records: [FoundRecord]) {
             self.slot = slot
             self.through = through
             self.records = records
-        }
-    }
-
-    /// One record of a person.
-    package struct Record: Hashable, Sendable {
-        package var id: String
-        /// The Account of a Contact.
-        package var parentID: String?
-
-        package init(id: String, parentID: String? = nil) {
-            self.id = id
-            self.parentID = parentID
         }
     }
 }

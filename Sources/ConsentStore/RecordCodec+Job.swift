@@ -25,10 +25,10 @@ extension BulkJob {
         for _ in 0..<(try reader.count()) {
             let slot = try reader.slot()
             let through = SequenceNumber(try reader.unsigned())
-            var records: [Record] = []
+            var records: [FoundRecord] = []
             for _ in 0..<(try reader.count()) {
                 let id = try reader.text()
-                records.append(Record(id: id, parentID: try reader.optionalText()))
+                records.append(FoundRecord(id: id, parentID: try reader.optionalText()))
             }
             rows.append(Row(slot: slot, through: through, records: records))
         }

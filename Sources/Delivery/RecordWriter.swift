@@ -63,18 +63,6 @@ package enum FindOutcome: Hashable, Sendable {
     case failed(Failure)
 }
 
-/// A record that takes a person's fields.
-package struct FoundRecord: Hashable, Sendable {
-    package var id: String
-    /// The Account of a Contact: its children must not be written in parallel.
-    package var parentID: String?
-
-    package init(id: String, parentID: String? = nil) {
-        self.id = id
-        self.parentID = parentID
-    }
-}
-
 /// Fields for a record that exists.
 package struct RecordUpdate: Hashable, Sendable {
     package var recordID: String

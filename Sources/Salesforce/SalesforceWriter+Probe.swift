@@ -6,13 +6,10 @@ import JSON
 extension SalesforceWriter {
     /// Logs in and reads the configuration's fields of at most one record: what a held configuration most likely lacks.
     package func probe(_ configuration: Configuration) async -> CallReport<Never> {
-        var tally = CallTally()
-        do {
+        await reporting { tally throws(CallFailure) in
             try await readOneRecord(configuration, &tally)
             try await checkFields(configuration, &tally)
-            return CallReport(usage: tally.usage, calls: tally.calls)
-        } catch {
-            return CallReport(failure: error.failure, usage: tally.usage, calls: tally.calls)
+            return []
         }
     }
 

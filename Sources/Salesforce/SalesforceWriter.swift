@@ -43,6 +43,19 @@ package final class SalesforceWriter: RecordWriter {
         matches.forget(person)
     }
 
+    /// Does a piece of work that gets through or fails as a whole, and reports what it has cost.
+    func reporting<Outcome: Sendable>(
+        _ work: (inout CallTally) async throws(CallFailure) -> [Outcome]
+    ) async -> CallReport<Outcome> {
+        var tally = CallTally()
+        do throws(CallFailure) {
+            let outcomes = try await work(&tally)
+            return CallReport(outcomes: outcomes, usage: tally.usage, calls: tally.calls)
+        } catch {
+            return CallReport(failure: error.failure, usage: tally.usage, calls: tally.calls)
+        }
+    }
+
     var failures: FailureFactory { connection.failures }
 
     /// The path below the org's instance for a configuration's API version.

@@ -39,7 +39,7 @@ import Testing
         try await first.record([SubjectOutcome(key: key, through: write.through, result: parked)])
         #expect(await first.nextDue(horizon: WallClock.now()) == due)
         _ = await first.take([key])
-        let row = BulkJob.Row(slot: 0, through: write.through, records: [BulkJob.Record(id: "00Q1")])
+        let row = BulkJob.Row(slot: 0, through: write.through, records: [FoundRecord(id: "00Q1")])
         let job = BulkJob(id: "7501", configuration: key.configuration, origin: "https://a", rows: [row])
         try await first.record(job)
         await first.stop()

@@ -14,7 +14,7 @@ import Testing
                 BulkJob.Row(
                     slot: UInt32(slot),
                     through: event,
-                    records: [BulkJob.Record(id: "00Q\(slot)", parentID: slot == 0 ? "001" : nil)]
+                    records: [FoundRecord(id: "00Q\(slot)", parentID: slot == 0 ? "001" : nil)]
                 )
             }
         )

@@ -150,7 +150,7 @@ struct History {
             let slot = fold.state.events[id.event]?.deliveries.first(where: { $0.configuration == id.configuration })?
                 .slot
         else { return nil }
-        let record = BulkJob.Record(id: "00Q1", parentID: Bool.random(using: &generator) ? "0011" : nil)
+        let record = FoundRecord(id: "00Q1", parentID: Bool.random(using: &generator) ? "0011" : nil)
         let row = BulkJob.Row(slot: slot, through: id.event, records: [record])
         let origin = "https://acme.my.salesforce.com"
         return .jobOpened(

@@ -17,7 +17,7 @@ extension DeliveryPlan {
                 places[item.slot] = place
                 rows.append(BulkJob.Row(slot: item.slot, through: active.write.through, records: []))
             }
-            rows[place].records.append(BulkJob.Record(id: record.id, parentID: record.parentID))
+            rows[place].records.append(record)
         }
         return BulkJob(id: id, configuration: state.id, origin: orgs[call.org].name, rows: rows)
     }
@@ -42,9 +42,8 @@ extension DeliveryPlan {
             )
             bulk.subjectCount += 1
             for record in row.records {
-                let found = FoundRecord(id: record.id, parentID: record.parentID)
-                locks.lock(found, origin: bulk.origin)
-                bulk.items.append(CallItem(slot: row.slot, record: found))
+                locks.lock(record, origin: bulk.origin)
+                bulk.items.append(CallItem(slot: row.slot, record: record))
             }
         }
         configurations[index].bulk = bulk

@@ -7,22 +7,14 @@ import JSON
 extension SalesforceWriter {
     /// Opens a job that updates the configuration's object.
     package func openJob(for configuration: Configuration) async -> CallReport<String> {
-        var tally = CallTally()
-        var writer = JSONWriter(capacity: 128)
-        writer.beginObject()
-        for (name, value) in [
-            ("object", configuration.recordKind.rawValue), ("operation", "update"), ("contentType", "CSV"),
-            ("lineEnding", "LF"),
-        ] {
-            writer.key(name)
-            writer.string(value)
-        }
-        writer.endObject()
-        do throws(CallFailure) {
+        await reporting { tally throws(CallFailure) in
             let answer = try await connection.call(
                 .post,
                 Self.path(configuration, "jobs/ingest"),
-                body: writer.take(),
+                body: Self.body([
+                    ("object", configuration.recordKind.rawValue), ("operation", "update"), ("contentType", "CSV"),
+                    ("lineEnding", "LF"),
+                ]),
                 for: configuration,
                 tally: &tally
             )
@@ -30,9 +22,7 @@ extension SalesforceWriter {
             guard let id = answer.value["id"]?.stringValue, Self.isJobID(id) else {
                 throw unreadable(answer.response)
             }
-            return CallReport(outcomes: [id], usage: tally.usage, calls: tally.calls)
-        } catch {
-            return CallReport(failure: error.failure, usage: tally.usage, calls: tally.calls)
+            return [id]
         }
     }
 
@@ -44,8 +34,7 @@ extension SalesforceWriter {
         to job: String,
         for configuration: Configuration
     ) async -> CallReport<Never> {
-        var tally = CallTally()
-        do throws(CallFailure) {
+        await reporting { tally throws(CallFailure) in
             let description = try await description(for: configuration, tally: &tally)
             var upload = BulkUpload()
             for write in writes {
@@ -61,9 +50,7 @@ extension SalesforceWriter {
                 tally: &tally
             )
             try await setState("UploadComplete", of: job, configuration, &tally)
-            return CallReport(usage: tally.usage, calls: tally.calls)
-        } catch {
-            return CallReport(failure: error.failure, usage: tally.usage, calls: tally.calls)
+            return []
         }
     }
 
@@ -73,27 +60,22 @@ extension SalesforceWriter {
         of recordIDs: [String],
         for configuration: Configuration
     ) async -> CallReport<JobProgress> {
-        var tally = CallTally()
-        do throws(CallFailure) {
-            let progress = try await progress(of: job, recordIDs, configuration, &tally)
-            return CallReport(outcomes: [progress], usage: tally.usage, calls: tally.calls)
-        } catch {
-            let attempt = error.failure.attempt
-            if attempt.httpStatus == 404, attempt.errorCode == "NOT_FOUND" {
-                return CallReport(outcomes: [.gone], usage: tally.usage, calls: tally.calls)
+        await reporting { tally throws(CallFailure) in
+            do throws(CallFailure) {
+                return [try await progress(of: job, recordIDs, configuration, &tally)]
+            } catch {
+                let attempt = error.failure.attempt
+                guard attempt.httpStatus == 404, attempt.errorCode == "NOT_FOUND" else { throw error }
+                return [.gone]
             }
-            return CallReport(failure: error.failure, usage: tally.usage, calls: tally.calls)
         }
     }
 
     /// Gives up a job that has not begun.
     package func abort(_ job: String, for configuration: Configuration) async -> CallReport<Never> {
-        var tally = CallTally()
-        do throws(CallFailure) {
+        await reporting { tally throws(CallFailure) in
             try await setState("Aborted", of: job, configuration, &tally)
-            return CallReport(usage: tally.usage, calls: tally.calls)
-        } catch {
-            return CallReport(failure: error.failure, usage: tally.usage, calls: tally.calls)
+            return []
         }
     }
 
@@ -151,18 +133,24 @@ extension SalesforceWriter {
         _ configuration: Configuration,
         _ tally: inout CallTally
     ) async throws(CallFailure) {
-        var writer = JSONWriter(capacity: 32)
-        writer.beginObject()
-        writer.key("state")
-        writer.string(state)
-        writer.endObject()
         _ = try await connection.call(
             .patch,
             jobPath(job, configuration),
-            body: writer.take(),
+            body: Self.body([("state", state)]),
             for: configuration,
             tally: &tally
         )
+    }
+
+    private static func body(_ members: [(name: String, value: String)]) -> [UInt8] {
+        var writer = JSONWriter(capacity: 128)
+        writer.beginObject()
+        for (name, value) in members {
+            writer.key(name)
+            writer.string(value)
+        }
+        writer.endObject()
+        return writer.take()
     }
 
     private func jobPath(_ job: String, _ configuration: Configuration, _ rest: String = "") -> String {

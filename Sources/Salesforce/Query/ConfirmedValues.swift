@@ -8,12 +8,12 @@ import Delivery
 /// short while, and why a withdrawal is never taken for confirmed: see `SalesforceLimits.confirmationLifetime`. Only the
 /// configuration that wrote the values, unchanged since, has them confirmed.
 package struct ConfirmedValues: Sendable {
-    private var young: [Key: Entry] = [:]
-    private var old: [Key: Entry] = [:]
+    private var entries: BoundedCache<Key, Entry>
     private let limits: SalesforceLimits
 
     package init(limits: SalesforceLimits) {
         self.limits = limits
+        entries = BoundedCache(countMax: limits.confirmationsMax)
     }
 
     /// A record of an org.
@@ -35,7 +35,7 @@ package struct ConfirmedValues: Sendable {
         of configuration: Configuration,
         at now: Timestamp
     ) -> Attempt? {
-        guard let entry = young[key] ?? old[key], entry.configuration == configuration.id,
+        guard let entry = entries[key], entry.configuration == configuration.id,
             entry.configurationUpdatedAt == configuration.updatedAt
         else { return nil }
         let age = now - entry.attempt.at
@@ -50,23 +50,19 @@ package struct ConfirmedValues: Sendable {
         of configuration: Configuration,
         by attempt: Attempt
     ) {
-        if young.count >= limits.confirmationsMax / 2 {
-            old = young
-            young = [:]
-        }
         let values = Dictionary(fields.map { ($0.field.lowercased(), $0.value) }) { _, later in later }
-        young[key] = Entry(
+        let entry = Entry(
             configuration: configuration.id,
             configurationUpdatedAt: configuration.updatedAt,
             fields: values,
             attempt: attempt
         )
+        entries.insert(entry, for: key)
     }
 
     /// Forgets a record that is about to be written.
     package mutating func remove(_ key: Key) {
-        young[key] = nil
-        old[key] = nil
+        entries.remove(key)
     }
 
     private struct Entry: Sendable {

@@ -1,18 +1,17 @@
 package import Consent
-package import Delivery
 
 /// Remembers for a while which records belong to a person, so that a known person costs no lookup.
 ///
-/// Pure: the moment comes from outside. Memory is bounded by two generations, the older of which is dropped whole.
+/// Pure: the moment comes from outside.
 package struct MatchCache: Sendable {
-    private var young: [Key: Entry] = [:]
-    private var old: [Key: Entry] = [:]
+    private var entries: BoundedCache<Key, Entry>
     /// Records that turned out deleted, and when: what was remembered of them before then does not count.
     private var gone: [String: Timestamp] = [:]
     private let limits: SalesforceLimits
 
     package init(limits: SalesforceLimits) {
         self.limits = limits
+        entries = BoundedCache(countMax: limits.matchesMax)
     }
 
     /// A person as one configuration looks for it.
@@ -33,7 +32,7 @@ package struct MatchCache: Sendable {
 
     /// The person's records, if they were found lately and none of them is gone since.
     package func records(of key: Key, at now: Timestamp) -> [FoundRecord]? {
-        guard let entry = young[key] ?? old[key] else { return nil }
+        guard let entry = entries[key] else { return nil }
         let age = now - entry.foundAt
         guard age >= .zero, age < limits.matchLifetime else { return nil }
         let isWhole = entry.records.allSatisfy { record in
@@ -44,24 +43,18 @@ package struct MatchCache: Sendable {
 
     /// Remembers a person's records.
     package mutating func insert(_ records: [FoundRecord], for key: Key, at now: Timestamp) {
-        if young.count >= limits.matchesMax / 2 {
-            old = young
-            young = [:]
-        }
-        young[key] = Entry(records: records, foundAt: now)
+        entries.insert(Entry(records: records, foundAt: now), for: key)
     }
 
     /// Forgets a person under every configuration, so that no memory of the identifier is left.
     package mutating func forget(_ person: String) {
-        young = young.filter { $0.key.person != person }
-        old = old.filter { $0.key.person != person }
+        entries.removeAll { $0.person == person }
     }
 
     /// Forgets everything that rests on this record.
     package mutating func drop(recordID: String, at now: Timestamp) {
         if gone.count >= limits.goneRecordsMax {
-            young = [:]
-            old = [:]
+            entries.removeAll()
             gone = [:]
         }
         gone[String(recordID.prefix(15))] = now
