@@ -59,6 +59,20 @@ struct HTTPOverTLSTests {
         #expect(error?.tlsFailure == .handshake)
     }
 
+    @Test(arguments: [true, false])
+    func http2IsOfferedInTheHandshakeOrNotAtAll(isOffered: Bool) async throws {
+        // It speaks nothing else, and refuses whoever does not offer that; then it answers as nobody does over HTTP/2.
+        let server = try TLSServer(authority, certificate: .valid, options: ["-alpn", "h2"])
+        defer { server.stop() }
+        var options = HTTPClientOptions.forTests
+        options.extraAuthoritiesFile = authority.authorityFile
+        options.offersHTTP2 = isOffered
+        let limit = isOffered ? Duration.seconds(3) : .seconds(120)
+        let request = HTTPRequest(method: .get, url: server.url, totalTimeout: limit)
+        let error = try #require(await failure(of: request, with: try HTTPClient(options: options)))
+        #expect((error.tlsFailure == .handshake) == !isOffered, "\(error)")
+    }
+
     @Test func unreadableAuthorityFileIsNamedAsSuch() async throws {
         let server = try TLSServer(authority, certificate: .valid)
         defer { server.stop() }
