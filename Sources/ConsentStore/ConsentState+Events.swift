@@ -69,7 +69,8 @@ extension ConsentState {
         at sequenceNumber: SequenceNumber,
         displaced: inout [Displacement]
     ) -> DeliveryEntry {
-        let (delivery, losers) = configurations[index].accept(incoming, entry, at: sequenceNumber)
+        var (delivery, losers) = configurations[index].accept(incoming, entry, at: sequenceNumber)
+        delivery.choices = sharedChoices.shared(delivery.choices)
         for loser in losers {
             displaced.append(Displacement(event: loser, configurationIndex: index, slot: delivery.slot))
         }

@@ -23,6 +23,7 @@ struct ConsentState {
     var events = SequenceTable<EventEntry>()
     /// Events in memory, oldest first; some may have been forgotten already.
     var eventOrder = Deque<SequenceNumber>()
+    var sharedChoices = SharedChoices()
     var eventKeys = ShardedTable<EventKey, KeyEntry>()
     var eventKeyOrder = ChunkedQueue<KeyUse>()
     /// Events whose deliveries are all terminal, in the order they became so.
@@ -65,6 +66,11 @@ struct ConsentState {
     struct Effects {
         var outbox: [Outbox] = []
         var changedEvents: [SequenceNumber] = []
+
+        mutating func removeAll() {
+            outbox.removeAll(keepingCapacity: true)
+            changedEvents.removeAll(keepingCapacity: true)
+        }
 
         enum Outbox {
             case subject(SubjectKey)

@@ -5,10 +5,15 @@ struct EventEntry: Sendable {
     let id: String
     let createdAt: Timestamp
     let acceptedAt: Timestamp
-    var deliveries: [DeliveryEntry]
+    var deliveries: SmallList<DeliveryEntry>
 
     var isTerminal: Bool {
         deliveries.allSatisfy(\.state.isTerminal)
+    }
+
+    /// Lets its lists of choices share the memory of equal ones.
+    mutating func share(_ known: inout SharedChoices) {
+        for place in deliveries.indices { deliveries[place].choices = known.shared(deliveries[place].choices) }
     }
 
     /// Ends an undelivered delivery and returns its person, and whether the event has ended with it; nil where there is

@@ -17,21 +17,25 @@ struct HashedText: ShardKey, Sendable {
     func hash(into hasher: inout Hasher) {
         hasher.combine(storedHash)
     }
+
+    /// The hash itself: it is seeded for this process already, and hashing it again would cost as much as looking it up.
+    func _rawHashValue(seed: Int) -> Int { storedHash ^ seed }
 }
 
 /// An event's id or the key that stands for it.
 struct EventKey: ShardKey, Sendable {
     /// The key as the caller wrote it.
     let text: String
-    let isID: Bool
+    /// The text's hash, with the last bit telling whether it is an id: there are millions of these.
     private let storedHash: Int
+
+    var isID: Bool { storedHash & 1 == 1 }
 
     var shardBits: Int { storedHash }
 
     private init(text: String, isID: Bool) {
         self.text = text
-        self.isID = isID
-        storedHash = text.hashValue
+        storedHash = text.hashValue & ~1 | (isID ? 1 : 0)
     }
 
     static func id(_ text: String) -> EventKey { EventKey(text: text, isID: true) }
@@ -39,10 +43,13 @@ struct EventKey: ShardKey, Sendable {
     static func idempotencyKey(_ text: String) -> EventKey { EventKey(text: text, isID: false) }
 
     static func == (left: Self, right: Self) -> Bool {
-        left.storedHash == right.storedHash && left.isID == right.isID && left.text == right.text
+        left.storedHash == right.storedHash && left.text == right.text
     }
 
     func hash(into hasher: inout Hasher) {
         hasher.combine(storedHash)
     }
+
+    /// The hash itself: it is seeded for this process already, and hashing it again would cost as much as looking it up.
+    func _rawHashValue(seed: Int) -> Int { storedHash ^ seed }
 }

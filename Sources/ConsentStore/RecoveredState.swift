@@ -18,29 +18,42 @@ package struct RecoveredState {
         key: KeyEncryptionKey? = nil,
         limits: StoreLimits
     ) throws(JournalError) -> RecoveredState {
-        var state = ConsentState(limits: limits)
+        let fold = HistoryFold(ConsentState(limits: limits))
         var keys: JournalKeys?
+        var choices = SharedChoices()
+        var run: [HistoryFold.Step] = []
+        func add(_ step: HistoryFold.Step) throws(JournalError) {
+            run.append(step)
+            guard run.count == HistoryFold.runLength else { return }
+            try fold.submit(run)
+            run = []
+            run.reserveCapacity(HistoryFold.runLength)
+        }
         let (journal, report) = try Journal.open(
             directory,
             options: options,
             key: key,
             replay: Replay(
                 keys: { keys = $0 },
-                snapshot: { _, kind, body in
-                    let bytes = unsafe body.withUnsafeBytes { unsafe [UInt8]($0) }
-                    try state.restore(StateRecord(kind: kind.rawValue, body: bytes, keys: keys))
+                snapshot: { number, kind, body in
+                    var record = try StateRecord(kind: kind.rawValue, body: body.bytes, keys: keys)
+                    if case .event(let number, var entry) = record {
+                        entry.share(&choices)
+                        record = .event(number, entry)
+                    }
+                    try add(.snapshot(record, number.rawValue))
                 },
                 log: { number, kind, body in
-                    let bytes = unsafe body.withUnsafeBytes { unsafe [UInt8]($0) }
-                    try state.apply(
-                        Record(kind: kind.rawValue, body: bytes, keys: keys),
-                        at: SequenceNumber(number.rawValue)
-                    )
-                    // What the replay stirs up concerns nobody yet.
-                    state.effects = ConsentState.Effects()
+                    let record = try Record(kind: kind.rawValue, body: body.bytes, keys: keys)
+                    try add(.log(record, SequenceNumber(number.rawValue)))
+                },
+                end: { () throws(JournalError) in
+                    try fold.submit(run)
+                    try fold.wait()
                 }
             )
         )
+        var state = fold.takeState()
         // The first look at the outbox reports everything instead.
         for entry in state.configurations where !entry.isDeleted {
             state.effects.outbox.append(.configuration(entry.configuration.id))
@@ -60,4 +73,8 @@ package struct RecoveredState {
             return hash
         }
     }
+}
+
+extension RawSpan {
+    fileprivate var bytes: [UInt8] { unsafe withUnsafeBytes { unsafe [UInt8]($0) } }
 }

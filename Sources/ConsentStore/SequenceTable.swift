@@ -16,7 +16,7 @@ struct SequenceTable<Value> {
         var count = 0
     }
 
-    private static var chunkSize: Int { 512 }
+    private static var chunkSize: Int { 64 }
 
     subscript(key: SequenceNumber) -> Value? {
         _read {

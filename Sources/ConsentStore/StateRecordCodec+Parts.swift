@@ -90,8 +90,7 @@ extension EventEntry {
         let createdAt = try reader.timestamp()
         let acceptedAt = try reader.timestamp()
         let total = try reader.count()
-        var deliveries: [DeliveryEntry] = []
-        deliveries.reserveCapacity(total)
+        var deliveries = SmallList<DeliveryEntry>.none
         for _ in 0..<total { deliveries.append(try DeliveryEntry(from: &reader)) }
         self.init(
             id: id,

@@ -112,6 +112,7 @@ struct HistoryReader {
                 keys: table
             )
         }
+        try replay.end()
         guard let loaded else { preconditionFailure("the last segment is always read") }
         return loaded
     }

@@ -6,16 +6,20 @@ package struct Replay {
     package var snapshot: RecordHandler
     /// Takes each record of the log.
     package var log: RecordHandler
+    /// Called behind the last record, before anything is written; an error refuses the history.
+    package var end: () throws(JournalError) -> Void
 
-    /// Collects the three; snapshots are refused where nobody reads them.
+    /// Collects the four; snapshots are refused where nobody reads them.
     package init(
         keys: @escaping (JournalKeys) -> Void = { _ in },
         snapshot: @escaping RecordHandler = { _, _, _ in throw SnapshotUnexpected() },
-        log: @escaping RecordHandler
+        log: @escaping RecordHandler,
+        end: @escaping () throws(JournalError) -> Void = {}
     ) {
         self.keys = keys
         self.snapshot = snapshot
         self.log = log
+        self.end = end
     }
 
     private struct SnapshotUnexpected: Error, CustomStringConvertible {
