@@ -12,6 +12,14 @@ package struct JSONDigest: Hashable, Sendable {
         self.high = high
         self.low = low
     }
+
+    /// The digest of this value and of some numbers, whatever their order.
+    package func combined(with numbers: [UInt64]) -> JSONDigest {
+        var mixer = DigestMixer(tag: 0x5E7)
+        mixer.absorb(self)
+        for number in numbers.sorted() { mixer.absorb(number, 0) }
+        return mixer.digest
+    }
 }
 
 /// Two lanes of multiply-and-fold, as in wyhash.

@@ -34,6 +34,29 @@ struct StatusTests {
         #expect(status["journal"]?["bytes"]?.intValue ?? 0 > 0 && status["erasures_pending"] == 0)
     }
 
+    @Test func configurationsThatAreNamedBelongToWhatIsPublished() async throws {
+        let ids = [try await scene.configure(["name": "one"]), try await scene.configure(["name": "two"])].map {
+            $0["id"] ?? .null
+        }
+        let event = Scene.publishing("ada@example.com", Scene.newsletter(true), id: "named")
+        let client = try scene.daemon.publisher()
+        func publish(_ named: [JSONValue]) async throws -> JSONValue {
+            try await client.call("publishConsent", event.merging(patch: ["configuration_ids": .array(named)]))
+        }
+        #expect(try await publish([ids[0]])["result"]?["replayed"] == false)
+        #expect(try await publish([ids[0], ids[0]])["result"]?["replayed"] == true)
+        for others in [[ids[1]], ids, ["cfg_00000099"]] {
+            let answer = try await publish(others)
+            #expect(answer.reason == "KEY_REUSED", "nobody may think that these have it: \(answer)")
+        }
+        #expect(try await client.call("publishConsent", event).reason == "KEY_REUSED")
+        let both = Scene.publishing("ada@example.com", Scene.newsletter(true), id: "both")
+        for (named, isReplayed) in [(ids, false), ([ids[1], ids[0]], true)] {
+            let params = both.merging(patch: ["configuration_ids": .array(named)])
+            #expect(try await client.result("publishConsent", params)["replayed"] == .bool(isReplayed))
+        }
+    }
+
     @Test func metricsAreOpenMetricsWithoutAnythingPersonal() async throws {
         try await scene.configure()
         try await scene.simulator.seed("Lead", [Scene.lead("ada@example.com")])

@@ -10,7 +10,9 @@ package struct PublishConsent: Sendable {
     package static let access = Access.any
 
     package var event: ConsentEvent
-    /// The digest of the event's content by value, whatever its spelling.
+    /// The digest of the event's content by value, whatever its spelling, and of the configurations where they are named.
+    ///
+    /// Whoever names others under the same key asks for something else, which must not be taken for done.
     package var digest: JSONDigest
     /// Nil means every configuration.
     package var configurationIDs: [ConfigurationID]?
@@ -85,7 +87,8 @@ package struct PublishConsent: Sendable {
         }
         return PublishConsent(
             event: event,
-            digest: document.digest(node),
+            digest: configurationIDs.map { ids in document.digest(node).combined(with: ids.map { UInt64($0.ordinal) }) }
+                ?? document.digest(node),
             configurationIDs: configurationIDs,
             waitFor: waitFor,
             metadata: metadata
