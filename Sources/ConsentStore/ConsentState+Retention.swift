@@ -22,13 +22,11 @@ extension ConsentState {
 
     /// Whether an event is finished for so long, or gone or open again, so that its place in the queue says nothing.
     private func isFinished(_ event: SequenceNumber, before moment: Timestamp) -> Bool {
-        guard let deliveries = events[event]?.deliveries else { return true }
-        return deliveries.allSatisfy { $0.updatedAt < moment }
+        events[event]?.isUnchanged(since: moment) ?? true
     }
 
     private mutating func forget(_ event: SequenceNumber) {
-        guard let entry = events[event] else { return }
-        events[event] = nil
+        guard let entry = events.remove(event) else { return }
         forgottenThrough = max(forgottenThrough, event)
         for delivery in entry.deliveries {
             guard let index = configurationIndexes[delivery.configuration] else { continue }
@@ -39,9 +37,8 @@ extension ConsentState {
 
     /// Frees the slot of a person of whom nothing is known any more.
     mutating func forgetIfEmpty(_ index: Int, _ slot: UInt32) {
-        let subject = configurations[index].subjects[Int(slot)]
-        guard !subject.isVacant, subject.events.isEmpty, subject.open.isEmpty else { return }
-        guard configurations[index].isDeleted || subject.fields.standing.isEmpty else { return }
+        guard configurations[index].subjects[Int(slot)].isForgettable(withChoices: configurations[index].isDeleted)
+        else { return }
         _ = configurations[index].remove(slot)
     }
 

@@ -8,7 +8,20 @@ struct EventEntry: Sendable {
     var deliveries: SmallList<DeliveryEntry>
 
     var isTerminal: Bool {
-        deliveries.allSatisfy(\.state.isTerminal)
+        switch deliveries {
+        case .none: true
+        case .one(let delivery): delivery.state.isTerminal
+        case .many(let deliveries): deliveries.allSatisfy(\.state.isTerminal)
+        }
+    }
+
+    /// Whether everything of it last changed before a moment.
+    func isUnchanged(since moment: Timestamp) -> Bool {
+        switch deliveries {
+        case .none: true
+        case .one(let delivery): delivery.updatedAt < moment
+        case .many(let deliveries): deliveries.allSatisfy { $0.updatedAt < moment }
+        }
     }
 
     /// Lets its lists of choices share the memory of equal ones.

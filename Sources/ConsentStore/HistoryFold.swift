@@ -75,12 +75,13 @@ final class HistoryFold: Sendable {
 
         /// Applies the steps up to the first that cannot be; returns why.
         mutating func apply(_ run: [Step]) -> JournalError? {
-            for step in run where !hasFailed {
+            for index in run.indices where !hasFailed {
                 do throws(RecordError) {
-                    try apply(step)
+                    // In place: a copy would cost as much as applying it.
+                    try apply(run[index])
                 } catch {
                     hasFailed = true
-                    return .refused(.init(rawValue: step.number), reason: "\(error)")
+                    return .refused(.init(rawValue: run[index].number), reason: "\(error)")
                 }
             }
             return nil

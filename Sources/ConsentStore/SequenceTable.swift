@@ -35,6 +35,15 @@ struct SequenceTable<Value> {
         }
     }
 
+    /// Takes a value out of the table.
+    mutating func remove(_ key: SequenceNumber) -> Value? {
+        guard let place = place(of: key), !chunks[place.chunk].values.isEmpty else { return nil }
+        var value: Value?
+        swap(&value, &chunks[place.chunk].values[place.index])
+        if value != nil { note(place.chunk, wasThere: true, isThere: false) }
+        return value
+    }
+
     /// The numbers in the table, in order.
     var keys: [SequenceNumber] {
         var keys: [SequenceNumber] = []

@@ -50,6 +50,11 @@ struct SubjectEntry: Sendable {
         fields.standing.contains { $0.captured.choice.isRestrictive && open.contains($0.event) }
     }
 
+    /// Whether nothing is known of the person any more, or nothing but choices where those may go too.
+    func isForgettable(withChoices: Bool) -> Bool {
+        !isVacant && events.isEmpty && open.isEmpty && (withChoices || fields.standing.isEmpty)
+    }
+
     mutating func addOpen(_ event: SequenceNumber) {
         open.insert(event)
         guard triedProgress != nil else { return }

@@ -23,6 +23,9 @@ struct RecoveryCommand: ParsableCommand {
     @Option(help: "Make the journal below this directory; it must be on a disk.")
     var directory = "/var/tmp"
 
+    @Flag(help: "Keep the journal in clear, to see what sealing it costs.")
+    var clear = false
+
     @Option(help: .hidden)
     var reopen: String?
 
@@ -38,7 +41,7 @@ struct RecoveryCommand: ParsableCommand {
         let output = place.file("restart")
         let child = try ChildProcess(
             executable: try Executable.sibling("consent-bench"),
-            arguments: ["recovery", "--subjects", "\(subjects)", "--reopen", journal],
+            arguments: ["recovery", "--subjects", "\(subjects)", "--reopen", journal] + (clear ? ["--clear"] : []),
             output: output,
             errors: place.file("errors")
         )
@@ -51,7 +54,7 @@ struct RecoveryCommand: ParsableCommand {
     /// Publishes for everybody, then one by one in quiet and during a snapshot.
     private func measureService(_ journal: FilePath) throws -> JSONValue {
         let before = try ProcessUsage(processID: getpid()).residentMiB
-        let publisher = try StorePublisher(journal, subjects: subjects)
+        let publisher = try StorePublisher(journal, subjects: subjects, isSealed: !clear)
         let start = Monotonic.nanoseconds
         publisher.publishEverybody()
         let seconds = Double(Monotonic.nanoseconds - start) / 1e9
@@ -61,7 +64,8 @@ struct RecoveryCommand: ParsableCommand {
         publisher.fillLog()
         publisher.stop()
         return [
-            "subjects": .int(subjects), "fill_seconds": .double(seconds),
+            "subjects": .int(subjects), "is_sealed": .bool(!clear), "fill_seconds": .double(seconds),
+            "publishes_per_second": .int(Int(Double(subjects) / seconds)),
             "rss_bytes_per_subject": .int(Int(used * 1_048_576) / subjects),
             "string_bytes_per_subject": .int(StorePublisher.stringByteCount),
             "quiet_p50_us": .double(quiet.microseconds(atQuantile: 0.5)),
@@ -77,7 +81,7 @@ struct RecoveryCommand: ParsableCommand {
     private func measureRestart(_ journal: FilePath) throws {
         let before = try ProcessUsage(processID: getpid()).residentMiB
         let start = Monotonic.nanoseconds
-        let recovered = try StorePublisher.open(journal, subjects: subjects)
+        let recovered = try StorePublisher.open(journal, subjects: subjects, isSealed: !clear)
         let seconds = Double(Monotonic.nanoseconds - start) / 1e9
         let used = try ProcessUsage(processID: getpid()).residentMiB - before
         let report: JSONValue = [

@@ -15,9 +15,9 @@ final class StorePublisher {
     /// What the texts of a person and an event take, without what an allocation adds.
     static let stringByteCount = 26 + 36
 
-    init(_ journal: FilePath, subjects: Int) throws {
+    init(_ journal: FilePath, subjects: Int, isSealed: Bool) throws {
         self.subjects = subjects
-        store = ConsentStore(try Self.open(journal, subjects: subjects)) { error in
+        store = ConsentStore(try Self.open(journal, subjects: subjects, isSealed: isSealed)) { error in
             preconditionFailure("the journal failed: \(error)")
         }
         store.start()
@@ -29,13 +29,13 @@ final class StorePublisher {
         done.wait()
     }
 
-    /// Opens the journal as the daemon does, with a fixed key.
-    static func open(_ journal: FilePath, subjects: Int) throws -> RecoveredState {
+    /// Opens the journal as the daemon does, with a fixed key or, as it never does, in clear.
+    static func open(_ journal: FilePath, subjects: Int, isSealed: Bool) throws -> RecoveredState {
         var options = JournalOptions()
         options.journalBytesMax = 64 << 30
         var limits = StoreLimits()
         limits.pendingMax = max(2 * subjects, 1_000_000) + 1_000_000
-        let key = KeyEncryptionKey([UInt8](repeating: 7, count: 32))
+        let key = isSealed ? KeyEncryptionKey([UInt8](repeating: 7, count: 32)) : nil
         return try RecoveredState.open(journal, options: options, key: key, limits: limits)
     }
 

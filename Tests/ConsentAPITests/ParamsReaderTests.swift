@@ -65,13 +65,28 @@ import Testing
     // MARK: _meta
 
     @Test func metadataIsRead() throws {
-        let reader = try Self.reader(#"{"_meta":{"timeout_ms":300000,"idempotency_key":"k","traceparent":"00-1"}}"#)
+        let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        let reader = try Self.reader(#"{"_meta":{"timeout_ms":300000,"idempotency_key":"k","traceparent":"\#(trace)"}}"#)
         let metadata = CallMetadata.decode(reader)
         #expect(metadata.timeout == .seconds(300))
         #expect(metadata.idempotencyKey == "k")
-        #expect(metadata.traceparent == "00-1")
+        #expect(metadata.traceparent == trace)
         #expect(reader.violations.isEmpty)
         #expect(CallMetadata.decode(try Self.reader("{}")).timeout == nil)
+    }
+
+    @Test(
+        arguments: [
+            "00-1", "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        ]
+    )
+    func whatIsNoTraceContextStartsNoTrace(_ text: String) throws {
+        let reader = try Self.reader(#"{"_meta":{"traceparent":"\#(text)"}}"#)
+        #expect(CallMetadata.decode(reader).traceparent == nil)
+        #expect(reader.violations.isEmpty)
     }
 
     @Test func metadataIsChecked() throws {

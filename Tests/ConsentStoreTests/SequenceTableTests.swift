@@ -30,8 +30,7 @@ import Testing
                 model[key]? += 1
             default:
                 let key = SequenceNumber(UInt64.random(in: 0...newest + 2_000, using: &generator))
-                table[key] = nil
-                model[key] = nil
+                #expect(table.remove(key) == model.removeValue(forKey: key))
             }
         }
         #expect(table.count == model.count)

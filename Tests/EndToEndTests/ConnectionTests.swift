@@ -57,7 +57,7 @@ struct ConnectionTests {
 
     @Test func closedConnectionsLeaveNothingOpen() async throws {
         _ = try await scene.daemon.result("health.check")
-        let before = scene.daemon.openDescriptorCount
+        let before = try await scene.daemon.descriptorCountAtRest()
         for round in 0..<100 {
             let client = try scene.daemon.publisher()
             switch round % 4 {

@@ -169,7 +169,7 @@ struct WatchTests {
 
     @Test func closedWatchersLeaveNothingOpen() async throws {
         _ = try await scene.daemon.result("health.check")
-        let before = scene.daemon.openDescriptorCount
+        let before = try await scene.daemon.descriptorCountAtRest()
         for round in 0..<40 {
             let client = try scene.daemon.admin()
             try await client.send(RPCText.call(1, "watchDeliveries", ["heartbeat_ms": 10]))

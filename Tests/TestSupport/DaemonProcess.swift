@@ -112,12 +112,30 @@ package struct DaemonProcess: Sendable {
     }
 
     /// The number of descriptors that the process has open.
-    package var openDescriptorCount: Int {
-        guard let directory = unsafe opendir("/proc/\(process.processID)/fd") else { return 0 }
+    package var openDescriptorCount: Int { openFiles.count }
+
+    /// The same once its spare segment is among them, which comes a second after the start.
+    package func descriptorCountAtRest() async throws -> Int {
+        try await Patience.until("the spare segment is open") { openFiles.contains { $0.hasSuffix("/spare") } }
+        return openDescriptorCount
+    }
+
+    /// What the process has open, as the system names it.
+    private var openFiles: [String] {
+        let path = "/proc/\(process.processID)/fd"
+        guard let directory = unsafe opendir(path) else { return [] }
         defer { unsafe closedir(directory) }
-        var count = 0
-        while unsafe readdir(directory) != nil { count += 1 }
-        return count
+        var files: [String] = []
+        while let entry = unsafe readdir(directory) {
+            let number = unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard !number.hasPrefix(".") else { continue }
+            var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+            let count = unsafe readlink(path + "/" + number, &target, target.count)
+            files.append(String(decoding: target.prefix(max(count, 0)).map(UInt8.init(bitPattern:)), as: UTF8.self))
+        }
+        return files
     }
 
     /// A daemon that ended before it served.

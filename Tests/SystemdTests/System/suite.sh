@@ -9,7 +9,7 @@
 suite() {
     [ -x /suite/consentdPackageTests.xctest ] || die "no test program"
     tests='/suite/consentdPackageTests.xctest --testing-library swift-testing'
-    large='MemoryTests DeliveryBulkTests ConnectionLimitTests DeliveryCrashTests'
+    large='MemoryTests BatchLimitTests DeliveryBulkTests ConnectionLimitTests DeliveryCrashTests'
     first="$tests --filter EndToEndTests --skip DeadlineTests --skip whereDescriptorsAreFew$(printf ' --skip %s' $large)"
     second="$tests$(printf ' --filter EndToEndTests.%s' $large)"
     sed -e "s|^ExecStart=.*|ExecStart=$first\nExecStart=$second|" \
