@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Parameters changed at random are decoded to a value or to faults with paths, never to a trap.
-@Suite(.computesForLong) struct DecodingFuzzTests {
+struct DecodingFuzzTests {
     /// What became of parameters: the paths of the faults, nil for a valid value.
     private typealias Decode = (JSONValue) throws -> [String]?
 

@@ -66,7 +66,9 @@ import Testing
 
     @Test func metadataIsRead() throws {
         let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-        let reader = try Self.reader(#"{"_meta":{"timeout_ms":300000,"idempotency_key":"k","traceparent":"\#(trace)"}}"#)
+        let reader = try Self.reader(
+            #"{"_meta":{"timeout_ms":300000,"idempotency_key":"k","traceparent":"\#(trace)"}}"#
+        )
         let metadata = CallMetadata.decode(reader)
         #expect(metadata.timeout == .seconds(300))
         #expect(metadata.idempotencyKey == "k")

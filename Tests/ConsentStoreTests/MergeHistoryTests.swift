@@ -1,12 +1,11 @@
 import Consent
-import TestSupport
 import Testing
 
 @testable import ConsentStore
 
 /// Whatever order events come in, however often the process ends and whatever it had written by then: the org ends with the
 /// merge of all events.
-@Suite(.computesForLong) struct MergeHistoryTests {
+struct MergeHistoryTests {
     static let seeds: [UInt64] = [UInt64.random(in: 0 ... .max), 1, 2, 3]
 
     @Test(arguments: seeds)

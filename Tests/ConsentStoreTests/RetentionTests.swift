@@ -1,11 +1,10 @@
 import Consent
-import TestSupport
 import Testing
 
 @testable import ConsentStore
 
 /// What is let go, so that a daemon that runs for years stays as large as what it has to do.
-@Suite(.computesForLong) struct RetentionTests {
+struct RetentionTests {
     /// A year of days, each with a configuration that comes and goes, people who are never written, and an erasure.
     @Test func aYearLeavesNothingBehindButThoseItMustRemember() throws {
         var limits = StoreLimits()

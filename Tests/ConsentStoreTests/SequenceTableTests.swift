@@ -1,10 +1,9 @@
 import Consent
-import TestSupport
 import Testing
 
 @testable import ConsentStore
 
-@Suite(.computesForLong) struct SequenceTableTests {
+struct SequenceTableTests {
     @Test(arguments: [1, 2, 3] as [UInt64])
     func holdsWhatADictionaryWouldHold(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)

@@ -1,11 +1,10 @@
 import Consent
-import TestSupport
 import Testing
 
 @testable import ConsentStore
 
 /// A state that was written down and read again is the state.
-@Suite(.computesForLong) struct SnapshotTests {
+struct SnapshotTests {
     static let seeds: [UInt64] = [UInt64.random(in: 0 ... .max), 1, 2, 3, 4, 5]
 
     /// Random histories through snapshots at random points end in what the records alone end in.

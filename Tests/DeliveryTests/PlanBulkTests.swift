@@ -1,10 +1,9 @@
 import Consent
 import Delivery
-import TestSupport
 import Testing
 
 /// A backlog goes through a job of the org's, and nothing of it is lost or overtaken.
-@Suite(.computesForLong) struct PlanBulkTests {
+struct PlanBulkTests {
     private let configuration = Configuration.test()
 
     /// A plan that was told `count` people who waited since before it began.

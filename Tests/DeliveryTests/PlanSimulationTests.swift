@@ -1,10 +1,9 @@
 import Consent
 import Delivery
-import TestSupport
 import Testing
 
 /// Drives the plan through thousands of random steps with every kind of fault, then lets the faults end and compares.
-@Suite(.computesForLong) struct PlanSimulationTests {
+struct PlanSimulationTests {
     @Test(.timeLimit(.minutes(1)), arguments: 1...16 as ClosedRange<UInt64>)
     func everySubjectEndsWhereTheModelDemands(seed: UInt64) {
         var simulation = Simulation(seed: seed)

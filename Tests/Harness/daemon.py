@@ -69,9 +69,12 @@ class Daemon:
 
     def admin(self): return Client(self.sockets + "/admin.sock")
 
-    def configure(self):
+    def configure(self, paused=False):
         client = self.admin()
         answer = client.call("createConfiguration", CONFIGURATION)
+        if paused and answer and "result" in answer:
+            answer = client.call("updateConfiguration", {"id": answer["result"]["id"],
+                "revision": answer["result"]["revision"], "patch": {"paused": True}})
         client.close()
         if not answer or "result" not in answer: raise SystemExit(str(answer))
 

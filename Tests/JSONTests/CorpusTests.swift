@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The scanner against the texts of a public suite, and against random changes of right ones.
-@Suite(.computesForLong) struct CorpusTests {
+struct CorpusTests {
     /// Texts that a stream may hold although one document may not: several texts one after the other, or none.
     private static let streams: [String: Int] = [
         "n_single_space": 0, "n_structure_no_data": 0, "n_structure_double_array": 2,

@@ -1,9 +1,8 @@
 import Consent
 import JSON
-import TestSupport
 import Testing
 
-@Suite(.computesForLong) struct JSONScannerTests {
+struct JSONScannerTests {
     @Test(arguments: [
         ("{}", ["{}"]),
         (" \r\n\t{ } \n", ["{ }"]),

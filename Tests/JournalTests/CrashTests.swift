@@ -1,6 +1,5 @@
 import Glibc
 import Synchronization
-import TestSupport
 import Testing
 
 @testable import Journal
@@ -8,7 +7,7 @@ import Testing
 /// Power cuts after every change, on a disk that keeps any part of what was not synced.
 ///
 /// `CONSENTD_CRASH_SEEDS` explores so many journals instead, from `CONSENTD_CRASH_SEED` on.
-@Suite(.computesForLong) struct CrashTests {
+struct CrashTests {
     /// Several are explored at once, each with seeds of its own.
     private static let blockCount: UInt64 = 16
     private static let seedsPerBlock = max(1, (number("CONSENTD_CRASH_SEEDS") ?? 112) / blockCount)

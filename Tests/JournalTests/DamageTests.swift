@@ -1,11 +1,10 @@
 import SystemPackage
-import TestSupport
 import Testing
 
 @testable import Journal
 
 /// Every kind of damage to a small journal: refused, or without effect.
-@Suite(.computesForLong) struct DamageTests {
+struct DamageTests {
     /// Three starts, one rotation, copies of last frames, and a mark that reaches the end.
     static let sample: (contents: [String: [UInt8]], history: History) = {
         let files = SimulatedFiles(seed: 42)

@@ -1,12 +1,11 @@
 import Synchronization
 import SystemPackage
-import TestSupport
 import Testing
 
 @testable import Journal
 
 /// Every bit and every length of every file of a whole journal: damage is refused, or changes nothing.
-@Suite(.computesForLong) struct ExhaustiveDamageTests {
+struct ExhaustiveDamageTests {
     struct Tally: CustomStringConvertible {
         var cases = 0
         var refused = 0

@@ -1,12 +1,11 @@
 import Synchronization
 import SystemPackage
-import TestSupport
 import Testing
 
 @testable import Journal
 
 /// Snapshots that stand for the past.
-@Suite(.computesForLong) struct SnapshotTests {
+struct SnapshotTests {
     /// The state that these tests fold: every body there ever was, in order.
     private struct Fold: Equatable {
         var bodies: [[UInt8]] = []
