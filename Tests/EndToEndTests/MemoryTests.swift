@@ -109,7 +109,7 @@ struct MemoryTests {
         }
         try await cycle(500)
         try await Patience.until("all are closed") { daemon.openDescriptorCount < 40 }
-        let before = (descriptors: daemon.openDescriptorCount, bytes: try residentBytes())
+        let before = (descriptors: try await daemon.descriptorCountAtRest(), bytes: try residentBytes())
         try await cycle(5_000)
         try await Patience.until("all are closed") { daemon.openDescriptorCount <= before.descriptors }
         let growth = try residentBytes() - before.bytes
