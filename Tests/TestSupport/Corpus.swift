@@ -35,7 +35,10 @@ package enum Corpus {
     }
 
     private static func lines(_ name: String) throws -> [String] {
-        let directory = #filePath.split(separator: "/").dropLast(2).reduce("") { $0 + "/" + $1 } + "/Corpus"
+        // A sandbox does not see a project below /tmp, where it was built.
+        let elsewhere = unsafe getenv("CONSENTD_CORPUS").map { unsafe String(cString: $0) }
+        let directory =
+            elsewhere ?? #filePath.split(separator: "/").dropLast(2).reduce("") { $0 + "/" + $1 } + "/Corpus"
         let text = String(decoding: try TextFile.read(directory + "/" + name), as: UTF8.self)
         return text.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("#") }
     }
