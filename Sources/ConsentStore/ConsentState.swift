@@ -23,6 +23,7 @@ struct ConsentState {
     var events = SequenceTable<EventEntry>()
     /// Events in memory, oldest first; some may have been forgotten already.
     var eventOrder = Deque<SequenceNumber>()
+    /// Lists of choices that many events have in common.
     var sharedChoices = SharedChoices()
     var eventKeys = ShardedTable<EventKey, KeyEntry>()
     var eventKeyOrder = ChunkedQueue<KeyUse>()

@@ -206,7 +206,8 @@ final class TransferLoop: Sendable {
 
     /// The multi handle, so that other threads can hold it while they wake it up.
     ///
-    /// Safety: used by the loop's thread alone, except for `wakeUp`, which libcurl allows from any thread.
+    /// Safety: used by the loop's thread alone, except for `wakeUp`, which libcurl allows from any thread. The state
+    /// keeps it until the loop itself goes, so it is cleaned up when neither the thread nor a caller can use it any more.
     private final class SharedMulti: @unchecked Sendable {
         let multi: MultiHandle
 
