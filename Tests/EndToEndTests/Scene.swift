@@ -74,16 +74,35 @@ struct Scene: Sendable {
         )
     }
 
-    /// Publishes, with one configuration, and gives the only delivery once it is in one of the states.
+    /// Publishes, with one configuration, and gives the only delivery as it first was in one of the states.
+    ///
+    /// Every change is told by a watch that is there before the event: a poll that comes late would miss a state that
+    /// ends by itself.
     func deliver(
         _ subject: String,
         _ preferences: JSONValue = newsletter(true),
         createdAt: String? = nil,
         until states: Set<String> = terminal
     ) async throws -> JSONValue {
+        let watcher = try daemon.admin()
+        try await watcher.send(RPCText.call(1, "watchDeliveries"))
+        // Calls of one connection begin in order: once this one is answered, the watch is there.
+        try await watcher.send(RPCText.call(2, "listConfigurations"))
+        while try await watcher.answer()["id"] != 2 {}
         let params = Self.publishing(subject, preferences, createdAt: createdAt)
         let result = try await daemon.publisher().result("publishConsent", params)
-        return try await delivery(of: result, in: states)
+        let id = try #require(result["deliveries"]?[0]?["delivery_id"])
+        var last: JSONValue = .null
+        do {
+            while !states.contains(last.state ?? "") {
+                let message = try await watcher.answer()
+                let told = try #require(message["params"]?["delivery"], "\(message)")
+                if told["delivery_id"] == id { last = told }
+            }
+            return last
+        } catch let error as TimedOut {
+            throw TimedOut(what: "a state among \(states.sorted()), but \(last): \(error.what)")
+        }
     }
 
     /// The only delivery of an event once it is in one of the states.

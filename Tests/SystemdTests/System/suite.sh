@@ -12,7 +12,7 @@ suite() {
     large='MemoryTests BatchLimitTests DeliveryBulkTests ConnectionLimitTests DeliveryCrashTests'
     first="$tests --filter EndToEndTests --skip DeadlineTests --skip whereDescriptorsAreFew$(printf ' --skip %s' $large)"
     second="$tests$(printf ' --filter EndToEndTests.%s' $large)"
-    sed -e "s|^ExecStart=.*|ExecStart=$first\nExecStart=$second\nEnvironment=CONSENTD_CORPUS=/project/Tests/Corpus|" \
+    sed -e "s|^ExecStart=.*|ExecStart=$first\nExecStart=$second\nEnvironment=CONSENTD_CORPUS=/project/Tests/Corpus\nEnvironment=SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8|" \
         -e 's|^Type=.*|Type=oneshot|' -e 's|^TimeoutStartSec=.*|TimeoutStartSec=9min|' \
         -e '/^\(ExecReload\|Sockets\|Requires\|WatchdogSec\|Restart\|NotifyAccess\|Memory[HM]\|TasksMax\|InaccessiblePaths\)/d' \
         -e 's|^User=.*|User=consentd-suite|' -e '/^\(StateDirectory\|NoExecPaths\|ExecPaths\|LoadCredential\|Environment\)/d' -e '/^\[Install\]/,$d' \
