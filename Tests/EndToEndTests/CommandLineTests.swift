@@ -72,7 +72,7 @@ struct CommandLineTests {
 
     @Test func healthWaitsForADaemonThatStarts() async throws {
         let files = try TemporaryDirectory(prefix: "consentctl")
-        let process = try start("consentctl health --wait --timeout 60", files)
+        let process = try start("consentctl health --wait --timeout 600", files)
         // It asks many times a second: that it is still there says that it found nobody and waits.
         for _ in 0..<20 {
             #expect(process.poll() == nil)

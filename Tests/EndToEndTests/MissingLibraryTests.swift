@@ -9,14 +9,10 @@ import Testing
         let directory = try DaemonProcess.makeDirectory()
         try TestFile.write([], to: directory.file("libcurl.so.4"))
         let daemon = try await DaemonProcess.start(in: directory, environment: ["LD_LIBRARY_PATH": directory.path])
-        _ = try await daemon.result("createConfiguration", Scene.configuration(url: "http://127.0.0.1:9"))
-        let event = Scene.publishing("ada@example.com", Scene.newsletter(true), id: "waiting")
-        _ = try await daemon.result("publishConsent", event)
-        let delivery = try await Patience.value("a call was tried") {
-            let status = try await daemon.result("deliveryStatus", ["event_id": "waiting"])
-            return status["deliveries"]?[0].flatMap { $0["attempts"]?.intValue ?? 0 > 0 ? $0 : nil }
-        }
-        #expect(delivery["state"] == "retrying", "\(delivery)")
+        let scene = Scene(simulator: try await SimulatorProcess.start(), daemon: daemon)
+        try await scene.configure()
+        let delivery = try await scene.deliver("ada@example.com", until: Scene.terminal.union(["retrying"]))
+        #expect(delivery["state"] == "retrying" && delivery["attempts"] == 1, "\(delivery)")
         #expect(delivery["last_attempt"]?["message"]?.stringValue?.contains("libcurl.so.4") == true, "\(delivery)")
         #expect(try await daemon.terminate() == .exited(0))
     }

@@ -41,7 +41,7 @@ struct Person: Sendable {
     /// Sends text over a socket and gives the answers; nil where the person may not open the socket.
     func ask(_ text: String, at path: String) async throws -> [JSONValue]? {
         let (status, output, errors) = try await run(
-            ["/bin/sh", "-c", #"printf %s "$0" | socat -t10 - "UNIX-CONNECT:$1""#, text, path]
+            ["/bin/sh", "-c", #"printf %s "$0" | socat -t60 - "UNIX-CONNECT:$1""#, text, path]
         )
         if errors.contains("Permission denied") { return nil }
         guard status == .exited(0) else { throw TimedOut(what: "socat: \(status): \(errors)") }

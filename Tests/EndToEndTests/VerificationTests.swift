@@ -62,7 +62,7 @@ struct VerificationTests {
     }
 
     @Test func aSlowOrgEndsWithTheCallersPatience() async throws {
-        let scene = try await Scene.start(simulator: ["--latency", "5000"])
+        let scene = try await Scene.start(simulator: ["--latency", "60000"])
         let draft = Scene.configuration(url: scene.simulator.url)
         let admin = try scene.daemon.admin()
         let answer = try await admin.call(

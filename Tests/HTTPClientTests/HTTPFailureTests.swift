@@ -31,7 +31,7 @@ struct HTTPFailureTests {
         let server = try LoopbackServer { _ in .silence }
         defer { server.stop() }
         let error = await failure(
-            of: HTTPRequest(method: .post, url: server.url, body: [1], totalTimeout: .milliseconds(300)),
+            of: HTTPRequest(method: .post, url: server.url, body: [1], totalTimeout: .seconds(5)),
             with: client
         )
         #expect(error == .timedOut(.response, host: "127.0.0.1"))

@@ -65,6 +65,11 @@ package struct SimulatorProcess: Sendable {
         _ = try await control("POST", "faults", ["faults": .array(faults)])
     }
 
+    /// Makes the org fail in these ways and in no other.
+    package func fail(only faults: JSONValue...) async throws {
+        _ = try await control("PUT", "faults", ["faults": .array(faults)])
+    }
+
     /// Makes the org work again.
     package func recover() async throws {
         _ = try await control("DELETE", "faults")
