@@ -16,15 +16,17 @@ die() {
 }
 check() { "${@:2}" || die "$1"; }
 call() { # SOCKET METHOD [PARAMS]: the answer of one call
-    printf '{"jsonrpc":"2.0","id":1,"method":"%s","params":%s}' "$2" "${3:-{\}}" | socat -t10 - "UNIX-CONNECT:$1"
+    printf '{"jsonrpc":"2.0","id":1,"method":"%s","params":%s}' "$2" "${3:-{\}}" | socat -t60 - "UNIX-CONNECT:$1"
 }
-patient() { socat -t10 - "UNIX-CONNECT:$1"; }
+patient() { socat -t60 - "UNIX-CONNECT:$1"; }
 serving() { call $publish health.check | grep -q '"SERVING"'; }
 until_true() { # SECONDS COMMAND...
     local deadline=$((SECONDS + $1)); shift
     until "$@"; do [ $SECONDS -lt $deadline ] || return 1; sleep 0.1; done
 }
 is_dead() { ! systemctl is-active --quiet consentd.service; }
+# What was written a moment ago is read too.
+journalctl() { command journalctl --sync; command journalctl "$@"; }
 entries() { journalctl --no-pager -o cat -u consentd.service "$@" | wc -l; }
 has_entries() { [ "$(entries "$@")" -gt 0 ]; }
 idle_exits() { entries MESSAGE_ID=d71fa02f69034de7a65e71c791363542; }

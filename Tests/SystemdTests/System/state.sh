@@ -63,7 +63,6 @@ logs() {
     call $admin retryDelivery '{"delivery_id":"dlv_000000000000000200000001"}' >/dev/null
     call $admin cancelDelivery '{"delivery_id":"dlv_000000000000000200000001"}' >/dev/null
     call $admin deleteConfiguration '{"id":"cfg_00000001"}' >/dev/null
-    sleep 0.5
     for method in createConfiguration updateConfiguration publishConsent eraseSubject retryDelivery cancelDelivery deleteConfiguration; do
         entry=$(journalctl -u consentd -o json --no-pager CONSENTD_METHOD=$method | head -1)
         check "an entry for $method" grep -q '"CONSENTD_PEER_UID":"0"' <<<"$entry"

@@ -1,6 +1,6 @@
 # The whole end-to-end suite in the unit's sandbox: its daemons inherit the filters, the file systems and the user.
 #
-# What fills the machine runs by itself, as README's test command has it.
+# What fills the machine or watches the clock runs by itself, as README's test command has it.
 #
 # Left out are DeadlineTests, which hold the disk up with strace, and a test that sets a limit of descriptors: the unit
 # forbids both. Of the unit's settings those are left out that are about one daemon (sockets, state, credential,
@@ -10,8 +10,9 @@ suite() {
     [ -x /suite/consentdPackageTests.xctest ] || die "no test program"
     tests='/suite/consentdPackageTests.xctest --testing-library swift-testing'
     large='MemoryTests BatchLimitTests DeliveryBulkTests ConnectionLimitTests DeliveryCrashTests'
+    large="$large ConnectionTests DeliveryIsolationTests WatchTests"
     first="$tests --filter EndToEndTests --skip DeadlineTests --skip whereDescriptorsAreFew$(printf ' --skip %s' $large)"
-    second="$tests$(printf ' --filter EndToEndTests.%s' $large)"
+    second="/usr/bin/env SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=1 $tests$(printf ' --filter EndToEndTests.%s' $large)"
     sed -e "s|^ExecStart=.*|ExecStart=$first\nExecStart=$second\nEnvironment=CONSENTD_CORPUS=/project/Tests/Corpus\nEnvironment=SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8|" \
         -e 's|^Type=.*|Type=oneshot|' -e 's|^TimeoutStartSec=.*|TimeoutStartSec=9min|' \
         -e '/^\(ExecReload\|Sockets\|Requires\|WatchdogSec\|Restart\|NotifyAccess\|Memory[HM]\|TasksMax\|InaccessiblePaths\)/d' \
