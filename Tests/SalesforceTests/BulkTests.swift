@@ -74,6 +74,16 @@ import Testing
         #expect(results["00Q9"] == nil)
     }
 
+    @Test func recordsThatBeginAlikeHaveTheirOwnResults() {
+        var results = BulkResults()
+        let (good, bad) = ("00Q000000000000001", "00Q000000000000002")
+        let isList1 = results.add(Array("sf__Id,sf__Created,Id\n\(good),false,\(good)\n".utf8))
+        let isList2 = results.add(Array("sf__Id,sf__Error,Id\n\(bad),CODE:text:--,\(bad)\n".utf8))
+        #expect(isList1 && isList2)
+        #expect(results[good] == .success)
+        #expect(results[bad] == .failure(SalesforceError(code: "CODE", message: "text")))
+    }
+
     @Test(arguments: ["<html></html>", "[]", "a,b\nc,d\n", "sf__Id\n00Q1\n", "\"sf__Id\",\"sf__Cre"])
     func whatIsNoListIsNotTakenForOne(text: String) {
         var results = BulkResults()

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct MatchCacheTests {
     private let start = Timestamp(milliseconds: 1_000_000)
-    private let records = [FoundRecord(id: "00Q000000000001AAA")]
+    private let records = [FoundRecord(id: "00Q000000000001EAA")]
 
     private func key(_ person: String, matchField: String = "Email") -> MatchCache.Key {
         var configuration = Fixture.configuration(origin: "https://a.my.salesforce.com")
@@ -31,6 +31,15 @@ import Testing
         #expect(cache.records(of: key("ada"), at: start) == nil)
         cache.insert(records, for: key("ada"), at: start + .seconds(1))
         #expect(cache.records(of: key("ada"), at: start + .seconds(1)) == records)
+    }
+
+    @Test func aRecordThatOnlyBeginsLikeADeletedOneIsKept() {
+        var cache = MatchCache(limits: SalesforceLimits())
+        let (gone, kept) = ("00Q000000000000001", "00Q000000000000002")
+        for id in [gone, kept] { cache.insert([FoundRecord(id: id)], for: key(id), at: start) }
+        cache.drop(recordID: gone, at: start)
+        #expect(cache.records(of: key(gone), at: start) == nil)
+        #expect(cache.records(of: key(kept), at: start) == [FoundRecord(id: kept)])
     }
 
     @Test func anErasedPersonIsForgottenAndNobodyElse() {

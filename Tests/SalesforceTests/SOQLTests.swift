@@ -79,6 +79,36 @@ import Testing
         #expect(RecordID("001D000000IRFma", of: .lead) == nil)
     }
 
+    @Test(arguments: ["001d000000irfmaiah", "001D000000IRFMAIAH", "001d000000irfmaIAH", "001D000000IRFMAiah"])
+    func aLostCaseIsRestored(text: String) {
+        #expect(RecordID(text)?.text == "001D000000IRFmaIAH")
+        #expect(RecordID(text, of: .account) != nil)
+        #expect(RecordID.isSame(text, "001D000000IRFma"))
+    }
+
+    /// Both cases stand, or a mark stands for a digit.
+    @Test(arguments: ["001D000000IRFmAIAH", "001d000000irfmabah", "001d000000irfma9ah", "001d000000irfm"])
+    func aCaseThatWasNotLostIsNotRestored(text: String) {
+        #expect(RecordID(text) == nil)
+        #expect(FoundRecord.key(of: text) == text)
+    }
+
+    @Test func thePrefixIsReadInItsRestoredCase() throws {
+        let id = try #require(RecordID("00QB0000000KBmT")).text
+        #expect(RecordID(id.lowercased(), of: .lead)?.text == id)
+        #expect(RecordID(id.lowercased(), of: .contact) == nil)
+    }
+
+    @Test func idsWithoutAChecksumAreToldApartWhateverTheyBeginWith() {
+        let ids = (0..<2_000).map { number in
+            "00Q" + String(repeating: "0", count: 15 - String(number).count) + String(number)
+        }
+        #expect(Set(ids.map(FoundRecord.key)).count == ids.count)
+        #expect(!RecordID.isSame(ids[1], ids[2]))
+        #expect(ids.allSatisfy { RecordID($0) == nil })
+        #expect(ConfirmedValues.Key(ids[1], origin: "https://a") != ConfirmedValues.Key(ids[2], origin: "https://a"))
+    }
+
     @Test func bothFormsNameTheSameRecord() {
         #expect(RecordID.isSame("001D000000IRFma", "001D000000IRFmaIAH"))
         #expect(!RecordID.isSame("001D000000IRFma", "001D000000IRFmA"))

@@ -78,8 +78,7 @@ struct LockTable: Sendable {
 
         init(origin: Int, id: String) {
             self.origin = origin
-            // An 18-character id is the 15-character one and a checksum of its letter case.
-            self.id = id.utf8.count == 18 ? String(id.prefix(15)) : id
+            self.id = FoundRecord.key(of: id)
         }
     }
 
@@ -94,13 +93,15 @@ struct PersonKey: Hashable, Sendable {
     var origin: Int
     var recordKind: RecordKind
     var matchField: String
-    /// In lower case, since Salesforce compares without regard to it.
+    /// Trimmed and in lower case, since Salesforce compares without regard to either.
     var person: String
 
     init(origin: Int, configuration: Configuration, person: String) {
         self.origin = origin
         recordKind = configuration.recordKind
         matchField = configuration.matchField.lowercased()
-        self.person = person.lowercased()
+        var text = person[...].drop(while: \.isWhitespace)
+        while text.last?.isWhitespace == true { text.removeLast() }
+        self.person = text.lowercased()
     }
 }

@@ -1,3 +1,5 @@
+import Consent
+
 /// What a job says of its records, from the lists of those that succeeded and those that failed.
 package struct BulkResults: Sendable {
     private var results: [String: Result] = [:]
@@ -59,5 +61,5 @@ package struct BulkResults: Sendable {
         return SalesforceError(code: String(code), message: String(message), fields: fields)
     }
 
-    private static func key(_ id: String) -> String { String(id.prefix(15)) }
+    private static func key(_ id: String) -> String { FoundRecord.key(of: id) }
 }

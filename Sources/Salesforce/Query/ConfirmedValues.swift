@@ -19,12 +19,12 @@ package struct ConfirmedValues: Sendable {
     /// A record of an org.
     package struct Key: Hashable, Sendable {
         package var origin: String
-        /// Without the checksum of its letter case.
+        /// The same for every form of the id.
         package var recordID: String
 
         package init(_ recordID: String, origin: String) {
             self.origin = origin
-            self.recordID = String(recordID.prefix(15))
+            self.recordID = FoundRecord.key(of: recordID)
         }
     }
 

@@ -36,7 +36,7 @@ package struct MatchCache: Sendable {
         let age = now - entry.foundAt
         guard age >= .zero, age < limits.matchLifetime else { return nil }
         let isWhole = entry.records.allSatisfy { record in
-            gone[String(record.id.prefix(15))].map { $0 < entry.foundAt } ?? true
+            gone[FoundRecord.key(of: record.id)].map { $0 < entry.foundAt } ?? true
         }
         return isWhole ? entry.records : nil
     }
@@ -57,7 +57,7 @@ package struct MatchCache: Sendable {
             entries.removeAll()
             gone = [:]
         }
-        gone[String(recordID.prefix(15))] = now
+        gone[FoundRecord.key(of: recordID)] = now
     }
 
     private struct Entry: Sendable {
