@@ -5,6 +5,8 @@ import JSON
 
 extension SalesforceWriter {
     /// Makes one collections call and reads what became of each record.
+    ///
+    /// If every record that was sent fails for want of an administrator, so does the call, whatever was not sent.
     func write(
         _ count: Int,
         for configuration: Configuration,
@@ -37,6 +39,9 @@ extension SalesforceWriter {
             if !sent.isEmpty {
                 let rest = zip(drafts, confirmed).compactMap { draft, attempt in attempt == nil ? draft.draft : nil }
                 let written = try await send(rest, configuration, method, description, &tally)
+                if let refusal = Failure.refusal(in: written.map(\.failure)) {
+                    return CallReport(failure: refusal, usage: tally.usage, calls: tally.calls)
+                }
                 for (index, outcome) in zip(sent, written) { outcomes[index] = outcome }
             }
             return report(outcomes.compactMap { $0 }, failure: \.failure, tally)
@@ -139,6 +144,14 @@ extension SalesforceWriter {
             return CallReport(outcomes: [.failed(error.alone)], usage: tally.usage, calls: tally.calls)
         }
         return CallReport(failure: error.failure, usage: tally.usage, calls: tally.calls)
+    }
+}
+
+extension Failure {
+    /// The first of these, if there is any and every one needs an administrator.
+    static func refusal(in failures: [Failure?]) -> Failure? {
+        guard let first = failures.first, failures.allSatisfy({ $0?.kind == .configuration }) else { return nil }
+        return first
     }
 }
 

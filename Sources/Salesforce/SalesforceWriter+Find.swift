@@ -7,7 +7,7 @@ extension SalesforceWriter {
     /// Finds the records of these people; those found lately cost no call.
     ///
     /// A thousand people that are not remembered cost one call of up to five queries. A query that failed fails its own
-    /// people only.
+    /// people only, unless all of them fail for want of an administrator: then so does the call, whoever is remembered.
     package func find(_ people: [String], for configuration: Configuration) async -> CallReport<FindOutcome> {
         let snapshot = matches.snapshot
         let known = matches.outcomes(of: people, for: configuration, at: now())
@@ -32,6 +32,9 @@ extension SalesforceWriter {
             }
             let outcomes = search.finished()
             remember(outcomes, known, people, configuration, since: snapshot)
+            if let refusal = search.refusal {
+                return CallReport(failure: refusal, usage: tally.usage, calls: tally.calls)
+            }
             return report(outcomes, failure: \.failure, tally)
         } catch {
             return CallReport(failure: error.failure, usage: tally.usage, calls: tally.calls)

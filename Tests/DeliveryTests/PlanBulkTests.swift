@@ -181,6 +181,25 @@ struct PlanBulkTests {
         #expect(driver.jobSizes == [300])
     }
 
+    @Test func whatAJobRefusesAndLeavesAloneHoldsTheConfiguration() {
+        var driver = driver { driver in
+            driver.org.unprocessed = Set((0..<50).flatMap { driver.org.people["p\($0)"] ?? [] }.map(\.id))
+            driver.org.itemFault = { call, _ in
+                if case .check = call.request { .test(.configuration, "INVALID_FIELD") } else { nil }
+            }
+        }
+        driver.run(for: .seconds(30))
+        guard case .held("INVALID_FIELD", _, _, _) = driver.conditions.last?.condition else {
+            Issue.record("not held: \(driver.conditions)")
+            return
+        }
+        #expect(driver.outcomes.values.allSatisfy { $0.last?.result == .released })
+        driver.org.itemFault = { _, _ in nil }
+        driver.run(for: .seconds(120))
+        #expect(driver.deliveredCount(of: configuration) == 300)
+        #expect(driver.violations == [])
+    }
+
     @Test func anOrgWithoutJobsIsWrittenToByCallsAndNotAskedAgainSoon() {
         var driver = driver {
             $0.org.wholeFault = { call, _ in

@@ -93,10 +93,7 @@ import Testing
         try await Fixture.run { fixture in
             fixture.configuration.matchField = "Missing__c"
             let report = await fixture.writer.find(["a@example.com"], for: fixture.configuration)
-            guard case .failed(let failure) = report.outcomes.first else {
-                Issue.record("no failure: \(report)")
-                return
-            }
+            let failure = try #require(report.failure)
             #expect(failure.kind == .configuration)
             #expect(failure.reason == "INVALID_FIELD")
             #expect(failure.attempt.message?.contains("Missing__c") == true)
@@ -104,6 +101,19 @@ import Testing
             let injected = await fixture.writer.find(["a@example.com"], for: fixture.configuration)
             #expect(injected.failure?.reason == "INVALID_MATCH_FIELD")
             #expect(injected.calls == 0)
+        }
+    }
+
+    @Test func aHiddenMatchFieldFailsTheCallThoughSomeAreRememberedOrNeverAskedFor() async throws {
+        try await Fixture.run { fixture in
+            try fixture.simulator.seed(people: 2, "Lead")
+            let people = ["person000001@example.com", "person000002@example.com"]
+            _ = await fixture.writer.find([people[0]], for: fixture.configuration)
+            fixture.simulator.withOrg { $0.schema["Lead"]?.change("Email") { $0.isVisible = false } }
+            let report = await fixture.writer.find(people + [" "], for: fixture.configuration)
+            #expect(report.failure?.kind == .configuration)
+            #expect(report.failure?.reason == "INVALID_FIELD")
+            #expect(report.outcomes.isEmpty)
         }
     }
 

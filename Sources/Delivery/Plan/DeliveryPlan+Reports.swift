@@ -83,7 +83,9 @@ extension DeliveryPlan {
             failed(call, failure, calls: report.calls, at: now)
             return false
         }
-        if let first = failures.first, let failure = first, failures.allSatisfy({ $0?.kind == .configuration }) {
+        // What a job left alone says nothing of what it refused.
+        let answers = call.kind == .bulk ? failures.filter { $0?.kind != .cancelled } : failures
+        if let first = answers.first, let failure = first, answers.allSatisfy({ $0?.kind == .configuration }) {
             failed(call, failure, calls: report.calls, at: now)
             return false
         }

@@ -11,6 +11,8 @@ package struct PeopleSearch: Sendable {
     private let comparison: Comparison
     private let limits: SalesforceLimits
     private var outcomes: [FindOutcome?]
+    /// Everybody whom a query was about.
+    private var asked: [Int] = []
     private var waiting: [Query] = []
     private var matches: [Int: Matches] = [:]
 
@@ -42,6 +44,7 @@ package struct PeopleSearch: Sendable {
             ["Id"] + (matchField.lowercased() == "id" ? [] : [matchField])
             + (isExtraVisible ? [extra].compactMap { $0 } : [])
         waiting = makeQueries()
+        asked = waiting.flatMap(\.indices)
     }
 
     /// A statement, and whom it is about.
@@ -128,6 +131,9 @@ package struct PeopleSearch: Sendable {
             return found.hasConverted ? .converted : .notFound
         }
     }
+
+    /// Why nobody could be asked for, where an administrator must mend that: it is about the query and not about its people.
+    package var refusal: Failure? { Failure.refusal(in: asked.map { outcomes[$0]?.failure }) }
 
     private mutating func settle(_ indices: [Int], _ outcome: FindOutcome) {
         for index in indices { outcomes[index] = outcome }
