@@ -211,6 +211,17 @@ import Testing
         #expect(ErrorTable.classify(error, status: row.status, scope: row.scope) == row.errorClass)
     }
 
+    /// A gateway may put a word of its own beside a status that says all there is to say.
+    @Test(arguments: [
+        (401, ErrorClass.session), (408, .transient), (420, .transient), (425, .transient), (429, .transient),
+        (400, .record), (403, .record),
+    ])
+    func anUnknownCodeDoesNotHideAStatusThatPasses(status: Int, errorClass: ErrorClass) {
+        let error = SalesforceError(code: "BRAND_NEW_CODE", message: "some words")
+        #expect(ErrorTable.classify(error, status: status, scope: .call) == errorClass)
+        #expect(ErrorTable.classify(error, status: status, scope: .item) == .record)
+    }
+
     @Test func ofSeveralErrorsTheMostFinalDecides() throws {
         let lock = #"{"errorCode":"UNABLE_TO_LOCK_ROW","message":"a"}"#
         let missing = #"{"errorCode":"REQUIRED_FIELD_MISSING","message":"b"}"#

@@ -5,6 +5,10 @@ extension ErrorTable {
         guard let code = error.code, !code.isEmpty else { return classify(status: status, scope: scope) }
         guard let known = byCode[code.uppercased()] else {
             if error.message.contains("Destination URL not reset") { return .session }
+            // These say more than a word that nobody knows, and a gateway may have words of its own.
+            if scope == .call, [401, 408, 420, 425, 429].contains(status) {
+                return classify(status: status, scope: scope)
+            }
             return scope == .item || status < 500 ? .record : .transient
         }
         return refine(known, code: code.uppercased(), message: error.message, scope: scope)
@@ -85,7 +89,7 @@ extension ErrorTable {
     private static func classify(status: Int, scope: ErrorScope) -> ErrorClass {
         switch status {
         case 429 where scope == .login: .orgPause
-        case 408, 420, 429, 500...: .transient
+        case 408, 420, 425, 429, 500...: .transient
         case 401: scope == .login ? .configuration : .session
         case 413, 414, 431: .batch
         case 300 where scope != .login: .record
