@@ -54,7 +54,8 @@ extension SalesforceWriter {
             body: CompositeCall.body(queries.map(\.statement), apiVersion: configuration.apiVersion),
             for: configuration,
             words: people,
-            tally: &tally
+            tally: &tally,
+            verdict: CompositeCall.verdict
         )
         guard let parts = CompositeCall.parts(answer.value, count: queries.count) else {
             throw CallFailure(

@@ -33,7 +33,8 @@ extension SalesforceWriter {
             Self.path(configuration, "composite"),
             body: CompositeCall.body([statement], apiVersion: configuration.apiVersion),
             for: configuration,
-            tally: &tally
+            tally: &tally,
+            verdict: CompositeCall.verdict
         )
         guard let part = CompositeCall.parts(answer.value, count: 1)?.first else {
             throw CallFailure(

@@ -47,6 +47,16 @@ package enum CompositeCall {
         return parts
     }
 
+    /// What the parts say of the token: one that refuses it speaks for all of them.
+    static func verdict(_ value: JSONValue) -> TokenVerdict {
+        for item in value["compositeResponse"]?.arrayValue ?? [] {
+            guard let status = item["httpStatusCode"]?.intValue, !(200..<300).contains(status) else { continue }
+            let verdict = ErrorTable.verdict(ErrorBody(item["body"] ?? .null), status: status)
+            if verdict != .taken { return verdict }
+        }
+        return .taken
+    }
+
     private static func reference(_ index: Int) -> String {
         "q\(index)"
     }

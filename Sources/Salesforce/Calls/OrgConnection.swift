@@ -49,19 +49,26 @@ final class OrgConnection: Sendable {
 
     /// Makes one data call; `words` are taken out of messages.
     ///
-    /// At most one renewed login and one replay happen inside.
+    /// At most one renewed login and one replay happen inside. `verdict` finds in an answer of success what a part of it says
+    /// of the token.
     func call(
         _ method: HTTPMethod,
         _ path: String,
         body: [UInt8] = [],
         for configuration: Configuration,
         words: [String] = [],
-        tally: inout CallTally
+        tally: inout CallTally,
+        verdict: (JSONValue) -> TokenVerdict = { _ in .taken }
     ) async throws(CallFailure) -> Answer {
-        let content = Content(body: body)
-        return try answer(
-            try await exchange(method, path, content, for: configuration, words: words, tally: &tally)
-        )
+        try await exchange(
+            method,
+            path,
+            Content(body: body),
+            for: configuration,
+            words: words,
+            tally: &tally,
+            reading: answer
+        ) { verdict($0.value) }
     }
 
     /// Makes one data call whose answer need not be JSON, in the same way.
@@ -73,6 +80,28 @@ final class OrgConnection: Sendable {
         words: [String] = [],
         tally: inout CallTally
     ) async throws(CallFailure) -> HTTPResponse {
+        try await exchange(
+            method,
+            path,
+            content,
+            for: configuration,
+            words: words,
+            tally: &tally,
+            reading: { $0 },
+            verdict: { _ in .taken }
+        )
+    }
+
+    private func exchange<Value>(
+        _ method: HTTPMethod,
+        _ path: String,
+        _ content: Content,
+        for configuration: Configuration,
+        words: [String],
+        tally: inout CallTally,
+        reading read: (HTTPResponse) throws(CallFailure) -> Value,
+        verdict: (Value) -> TokenVerdict
+    ) async throws(CallFailure) -> Value {
         let key = LoginKey(configuration)
         var refused: UInt64?
         while true {
@@ -83,15 +112,43 @@ final class OrgConnection: Sendable {
             case .success(let fresh): token = fresh
             case .failure(let failure): throw CallFailure(failure)
             }
-            let response = try await send(method, path, content, token, configuration, &tally)
-            if (200..<300).contains(response.status) { return response }
-            let errorBody = ErrorBody(response.body)
-            let (errorClass, _) = ErrorTable.classify(errorBody, status: response.status, scope: .call)
-            guard errorClass == .session, refused == nil else {
-                throw failures.callFailure(response, errorBody, scope: .call, words: words)
+            let response: HTTPResponse
+            do {
+                response = try await send(method, path, content, token, configuration, &tally)
+            } catch {
+                if error.isHostUnreachable { await leave(token, key) }
+                throw CallFailure(failures.failure(error))
+            }
+            let result: Result<Value, CallFailure>
+            let judgement: TokenVerdict
+            if (200..<300).contains(response.status) {
+                let value = try read(response)
+                result = .success(value)
+                judgement = verdict(value)
+            } else {
+                let body = ErrorBody(response.body)
+                if Self.isElsewhere(response, body) { await leave(token, key) }
+                result = .failure(failures.callFailure(response, body, scope: .call, words: words))
+                judgement = ErrorTable.verdict(body, status: response.status)
+            }
+            guard judgement == .refused, refused == nil else {
+                // Kept, it would be refused again after an administrator has mended what was wrong.
+                if judgement == .useless { await tokens.retire(token.generation, of: key) }
+                return try result.get()
             }
             refused = token.generation
         }
+    }
+
+    /// Gives up a token whose instance may have moved: only a login tells where to.
+    private func leave(_ token: Token, _ key: LoginKey) async {
+        guard token.instanceURL != key.origin else { return }
+        await tokens.retire(token.generation, of: key)
+    }
+
+    /// Whether an answer is what a host says that the org is not at any more.
+    private static func isElsewhere(_ response: HTTPResponse, _ body: ErrorBody) -> Bool {
+        (301...399).contains(response.status) || (response.status == 404 && !body.isReadable)
     }
 
     private func send(
@@ -101,7 +158,7 @@ final class OrgConnection: Sendable {
         _ token: Token,
         _ configuration: Configuration,
         _ tally: inout CallTally
-    ) async throws(CallFailure) -> HTTPResponse {
+    ) async throws(HTTPError) -> HTTPResponse {
         var request = HTTPRequest(
             method: method,
             url: token.instanceURL + path,
@@ -110,19 +167,15 @@ final class OrgConnection: Sendable {
             compressesBody: compressesRequests && content.body.count >= Self.compressedBytesMin
         )
         tally.calls += 1
-        do {
-            var response = try await http.send(request)
-            // Some gateway before the org does not take compressed bodies: nothing was read, so it may be sent again.
-            if response.status == 415, request.compressesBody {
-                request.compressesBody = false
-                tally.calls += 1
-                response = try await http.send(request)
-            }
-            tally.usage = AnswerHeaders.usage(response.header("sforce-limit-info")) ?? tally.usage
-            return response
-        } catch {
-            throw CallFailure(failures.failure(error))
+        var response = try await http.send(request)
+        // Some gateway before the org does not take compressed bodies: nothing was read, so it may be sent again.
+        if response.status == 415, request.compressesBody {
+            request.compressesBody = false
+            tally.calls += 1
+            response = try await http.send(request)
         }
+        tally.usage = AnswerHeaders.usage(response.header("sforce-limit-info")) ?? tally.usage
+        return response
     }
 
     private func answer(_ response: HTTPResponse) throws(CallFailure) -> Answer {

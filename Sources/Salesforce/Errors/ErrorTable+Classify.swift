@@ -38,6 +38,13 @@ extension ErrorTable {
         hopelessSessionMessages.contains { message.contains($0) }
     }
 
+    /// What an answer's errors say of the token that it was asked with.
+    static func verdict(_ body: ErrorBody, status: Int) -> TokenVerdict {
+        let (errorClass, error) = classify(body, status: status, scope: .call)
+        if errorClass == .session { return .refused }
+        return isHopelessSession(message: error.message) ? .useless : .taken
+    }
+
     private static let hopelessSessionMessages = [
         "This session is not valid for use with the REST API",
         "Connected app is not attached to Agent",

@@ -13,6 +13,17 @@ extension HTTPError {
         }
     }
 
+    /// Whether the host itself could not be reached, so that nothing at all was sent.
+    var isHostUnreachable: Bool {
+        switch self {
+        case .couldNotResolve, .connectionRefused, .connectionFailed, .tls, .timedOut, .connectionReset, .other:
+            !mayHaveBeenSent
+        case .unsupportedURL, .invalidHeader, .tooManyRequests, .proxyFailed, .headersTooLarge, .bodyTooLarge,
+            .malformedResponse, .cancelled, .closed:
+            false
+        }
+    }
+
     /// Our word for it, where a delivery's reason is a code.
     var reason: String {
         switch self {

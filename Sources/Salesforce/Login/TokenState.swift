@@ -44,6 +44,11 @@ package struct TokenState: Sendable {
         }
     }
 
+    /// Gives a token up, unless there is a newer one: whoever asks next logs in.
+    package mutating func retire(_ generation: UInt64) {
+        if case .present(let token) = phase, token.generation == generation { phase = .absent }
+    }
+
     /// Takes the result of a login and returns what its caller gets.
     package mutating func finished(_ result: Result<LoginAnswer, Failure>, at now: Timestamp) -> Result<Token, Failure>
     {

@@ -52,6 +52,11 @@ package actor TokenStore {
         }
     }
 
+    /// Gives up the token of this generation, so that whoever asks next logs in.
+    package func retire(_ generation: UInt64, of key: LoginKey) {
+        entries[key]?.state.retire(generation)
+    }
+
     private func finish(_ key: LoginKey, _ answer: Result<LoginAnswer, Failure>) -> Result<Token, Failure> {
         // It cannot have gone meanwhile: an entry that is logging in is never evicted.
         guard var entry = entries[key] else { preconditionFailure("login finished without an entry") }

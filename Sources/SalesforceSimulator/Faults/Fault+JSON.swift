@@ -74,6 +74,8 @@ extension Fault.Effect {
             self = .slowBody(milliseconds: try Self.need(milliseconds, "latency_ms", name))
         case "status":
             self = .status(try Self.answer(value))
+        case "part_status":
+            self = .partStatus(try Self.answer(value))
         case "lock":
             let subjects = (value["records"]?.arrayValue ?? []).compactMap(\.stringValue)
             self = .lock(subjects: subjects, first: value["first"]?.intValue ?? 0)
@@ -149,7 +151,7 @@ extension Fault.Effect {
         switch self {
         case .latency(let milliseconds), .slowBody(let milliseconds):
             [("latency_ms", .int(milliseconds))]
-        case .status(let answer):
+        case .status(let answer), .partStatus(let answer):
             [
                 ("status", .int(answer.status)), ("body", .string(answer.body.rawValue)),
                 ("code", .string(answer.code)), ("message", .string(answer.message)),

@@ -32,6 +32,8 @@ package struct Fault: Sendable {
         case slowBody(milliseconds: Int)
         /// Answers with a status and body instead of doing anything.
         case status(Answer)
+        /// Answers every part of a `/composite` call in this way, which itself succeeds.
+        case partStatus(Answer)
         /// Fails records with UNABLE_TO_LOCK_ROW: those named, or the first few of each call.
         case lock(subjects: [String], first: Int)
         /// Fails every write of one record.
@@ -145,6 +147,7 @@ extension Fault.Effect {
         case .hold: "hold"
         case .slowBody: "slow_body"
         case .status: "status"
+        case .partStatus: "part_status"
         case .lock: "lock"
         case .recordError: "record_error"
         case .batchError: "batch_error"

@@ -63,6 +63,8 @@ struct FaultPlan: Sendable {
             return facts.kinds.contains { $0.isWrite } && facts.subjects.contains(subject.lowercased())
         case .bulkJob:
             return facts.isBulkRun
+        case .partStatus:
+            return facts.kinds.contains(.composite)
         case .results:
             return facts.kinds.contains { $0.isWrite }
         default:

@@ -75,6 +75,7 @@ extension Org {
         _ answers: [(reference: String, response: OrgResponse)],
         _ context: CallContext
     ) -> OrgResponse {
+        for case .partStatus(let answer) in context.faults.map(\.effect) { return answer.response }
         let bodies = Dictionary(
             answers.map { ($0.reference, $0.response.compositeBody) },
             uniquingKeysWith: { first, _ in first }
