@@ -26,6 +26,8 @@ package struct SalesforceLimits: Hashable, Sendable {
     package var confirmationLifetime = Duration.seconds(30)
     /// How long the description of an object is good.
     package var descriptionLifetime = Duration.seconds(24 * 60 * 60)
+    /// How long it is good to know that the user may not ask for one.
+    package var withheldLifetime = Duration.seconds(15 * 60)
     /// The least time between two descriptions of the same object, however many field errors there are.
     package var descriptionPause = Duration.seconds(60)
     /// Objects whose description is kept.

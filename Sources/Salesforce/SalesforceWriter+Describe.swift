@@ -6,12 +6,13 @@ import JSON
 extension SalesforceWriter {
     /// What Salesforce says of the configuration's object; nil when the user may not ask.
     ///
-    /// It costs a call only the first time, once a day, and after a field error.
+    /// It costs a call only the first time, once a day, and after a field error or a change of the configuration.
     func description(
         for configuration: Configuration,
         tally: inout CallTally
     ) async throws(CallFailure) -> ObjectDescription? {
-        let grant = await descriptions.knowledge(of: DescriptionStore.Key(configuration), at: now()) {
+        let key = DescriptionStore.Key(configuration)
+        let grant = await descriptions.knowledge(of: key, since: configuration.updatedAt, at: now()) {
             await self.describe(configuration)
         }
         tally.add(grant.tally)
@@ -27,7 +28,13 @@ extension SalesforceWriter {
         do {
             let answer = try await connection.call(.get, path, for: configuration, tally: &tally)
             guard let description = ObjectDescription(answer.value) else {
-                return DescriptionStore.Grant(.success(.withheld), tally)
+                var failure = failures.unreadable(
+                    answer.response,
+                    reason: "UNREADABLE_ANSWER",
+                    message: "the description of the object holds no fields"
+                )
+                failure.mayHaveBeenWritten = false
+                return DescriptionStore.Grant(.failure(failure), tally)
             }
             return DescriptionStore.Grant(.success(.described(description)), tally)
         } catch {

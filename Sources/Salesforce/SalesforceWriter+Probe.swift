@@ -5,8 +5,11 @@ import JSON
 
 extension SalesforceWriter {
     /// Logs in and reads the configuration's fields of at most one record: what a held configuration most likely lacks.
+    ///
+    /// Rights may have been granted since the object was described, so it is described again.
     package func probe(_ configuration: Configuration) async -> CallReport<Never> {
-        await reporting { tally throws(CallFailure) in
+        await descriptions.invalidate(DescriptionStore.Key(configuration))
+        return await reporting { tally throws(CallFailure) in
             try await readOneRecord(configuration, &tally)
             try await checkFields(configuration, &tally)
             return []

@@ -11,9 +11,10 @@ import Testing
         _ store: DescriptionStore,
         _ counter: Counter,
         after seconds: Int,
+        changedAfter change: Int = 0,
         _ result: Result<DescriptionStore.Knowledge, Failure>
     ) async -> Result<DescriptionStore.Knowledge, Failure> {
-        await store.knowledge(of: key, at: start + .seconds(seconds)) {
+        await store.knowledge(of: key, since: start + .seconds(change), at: start + .seconds(seconds)) {
             await counter.increment()
             return DescriptionStore.Grant(result)
         }.result
@@ -30,6 +31,28 @@ import Testing
             _ = await ask(store, counter, after: seconds, .success(.withheld))
             #expect(await counter.count == expected)
             await store.invalidate(key)
+        }
+    }
+
+    @Test func whatWasKnownBeforeAChangeDoesNotCount() async {
+        let store = DescriptionStore(limits: SalesforceLimits())
+        let counter = Counter()
+        let described = DescriptionStore.Knowledge.described(ObjectDescription([]))
+        // The last change is one to come: the clock was set back.
+        for (seconds, change, expected) in [
+            (0, 0, 1), (10, 0, 1), (20, 15, 2), (30, 15, 2), (40, 20, 2), (50, 900, 2),
+        ] {
+            _ = await ask(store, counter, after: seconds, changedAfter: change, .success(described))
+            #expect(await counter.count == expected)
+        }
+    }
+
+    @Test func whoeverMayNotAskTriesAgainAfterAQuarterOfAnHour() async {
+        let store = DescriptionStore(limits: SalesforceLimits())
+        let counter = Counter()
+        for (seconds, expected) in [(0, 1), (899, 1), (900, 2), (1_799, 2)] {
+            _ = await ask(store, counter, after: seconds, .success(.withheld))
+            #expect(await counter.count == expected)
         }
     }
 

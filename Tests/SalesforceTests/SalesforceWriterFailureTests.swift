@@ -220,4 +220,18 @@ import Testing
             #expect(await fixture.writer.probe(fixture.configuration).failure?.reason == "INVALID_FIELD")
         }
     }
+
+    @Test func everyProbeSeesWhetherTheRightsHaveCome() async throws {
+        try await Fixture.run { fixture in
+            fixture.simulator.withOrg { $0.schema["Lead"]?.change("Newsletter__c") { $0.isUpdateable = false } }
+            for minutes in [0, 1, 2] {
+                fixture.clock.advance(by: .seconds(minutes * 60))
+                #expect(await fixture.writer.probe(fixture.configuration).failure?.reason == "FIELD_NOT_UPDATABLE")
+            }
+            fixture.simulator.withOrg { $0.schema["Lead"]?.change("Newsletter__c") { $0.isUpdateable = true } }
+            fixture.clock.advance(by: .seconds(240))
+            #expect(await fixture.writer.probe(fixture.configuration).failure == nil)
+            #expect(fixture.calls(.describe) == 4)
+        }
+    }
 }

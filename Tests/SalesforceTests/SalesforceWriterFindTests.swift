@@ -144,4 +144,29 @@ import Testing
             #expect(fixture.calls(.describe) == 2)
         }
     }
+
+    @Test func aDescriptionIsFetchedAgainAfterAChangeOfTheConfiguration() async throws {
+        try await Fixture.run { fixture in
+            fixture.simulator.withOrg { $0.schema["Lead"]?.change("Newsletter__c") { $0.isUpdateable = false } }
+            #expect(await fixture.writer.probe(fixture.configuration).failure?.reason == "FIELD_NOT_UPDATABLE")
+            fixture.simulator.withOrg { $0.schema["Lead"]?.change("Newsletter__c") { $0.isUpdateable = true } }
+            fixture.clock.advance(by: .seconds(5))
+            fixture.configuration.updatedAt = fixture.clock.now
+            #expect(await fixture.writer.probe(fixture.configuration).failure == nil)
+            #expect(fixture.calls(.describe) == 2)
+        }
+    }
+
+    @Test func aDescriptionWithoutFieldsIsNoneAndAskedForAgain() async throws {
+        try await Fixture.run { fixture in
+            let ids = try fixture.simulator.seed(people: 1, "Lead")
+            let answer = Fault.Answer(200, .jsonObject)
+            fixture.simulator.add(Fault(.status(answer), match: Fault.Match(kind: .describe), times: 1))
+            let report = await fixture.writer.update(Fixture.grants(ids), for: fixture.configuration)
+            #expect(report.failure?.kind == .transient)
+            #expect(report.failure?.mayHaveBeenWritten == false)
+            let again = await fixture.writer.update(Fixture.grants(ids), for: fixture.configuration)
+            #expect(again.outcomes.first?.recordID == ids[0])
+        }
+    }
 }

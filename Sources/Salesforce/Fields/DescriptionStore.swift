@@ -49,15 +49,19 @@ package actor DescriptionStore {
 
     /// Returns what is known, asking by `fetch` at most once at a time; a failure is not remembered.
     ///
-    /// While the org is in passing trouble an old description is better than none.
+    /// What was known before `change`, when whoever asks was made or changed, does not count. While the org is in passing trouble
+    /// an old description is better than none.
     package func knowledge(
         of key: Key,
+        since change: Timestamp = Timestamp(milliseconds: 0),
         at now: Timestamp,
         fetch: @Sendable () async -> Grant
     ) async -> Grant {
         while true {
             let entry = entries[key] ?? makeEntry()
-            if let knowledge = entry.knowledge, entry.isFresh(at: now, limits) { return Grant(.success(knowledge)) }
+            if let knowledge = entry.knowledge, entry.isFresh(since: change, at: now, limits) {
+                return Grant(.success(knowledge))
+            }
             guard !entry.isFetching else {
                 let shared = await withCheckedContinuation { entries[key]?.waiters.append($0) }
                 if let shared { return Grant(shared) }
@@ -123,10 +127,13 @@ package actor DescriptionStore {
         var isFetching = false
         var waiters: [CheckedContinuation<Result<Knowledge, Failure>?, Never>] = []
 
-        func isFresh(at now: Timestamp, _ limits: SalesforceLimits) -> Bool {
+        func isFresh(since change: Timestamp, at now: Timestamp, _ limits: SalesforceLimits) -> Bool {
             let age = now - fetchedAt
-            // A clock set back makes it look younger than new: ask again.
-            return age >= .zero && age < (isSuspect ? limits.descriptionPause : limits.descriptionLifetime)
+            let lifetime = knowledge == .withheld ? limits.withheldLifetime : limits.descriptionLifetime
+            // A clock set back makes it look younger than new: ask again. A change to come is one before the clock was set back,
+            // and would have everybody ask.
+            return age >= .zero && age < (isSuspect ? limits.descriptionPause : lifetime)
+                && (fetchedAt >= change || change > now)
         }
     }
 }
