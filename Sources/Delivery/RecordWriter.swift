@@ -134,6 +134,9 @@ package struct Failure: Error, Hashable, Sendable {
         self.mayHaveBeenWritten = mayHaveBeenWritten
     }
 
+    /// When it happened: gaps begin there, whatever time has passed until it is looked at.
+    func moment(at now: Timestamp) -> Timestamp { min(attempt.at, now) }
+
     /// The classes of the error table.
     package enum Kind: Hashable, Sendable {
         /// Passes by itself within minutes: locks, 5xx, timeouts.

@@ -86,9 +86,13 @@ package struct RetrySchedule: Hashable, Sendable {
         return .milliseconds(Int64(milliseconds.rounded(.up)))
     }
 
+    /// The moment before which the org wants nothing; nil where it did not say so.
+    package func floor(_ retryAfter: Duration?, failedAt: Timestamp) -> Timestamp? {
+        retryAfter.map { failedAt + min($0, retryAfterMax) }
+    }
+
     private func floored(_ due: Timestamp, at now: Timestamp, retryAfter: Duration?) -> Timestamp {
-        guard let retryAfter else { return due }
-        return max(due, now + min(retryAfter, retryAfterMax))
+        max(due, floor(retryAfter, failedAt: now) ?? due)
     }
 
     private static func entry(_ number: Int, of gaps: [Duration]) -> Duration {

@@ -25,6 +25,8 @@ struct ModelOrg {
     private(set) var created = 0
     private(set) var parents: [String: String] = [:]
     private var lastRecord = 0
+    /// When the call ends that is being answered.
+    private var endsAt = Timestamp(milliseconds: 0)
 
     var httpCallCount: Int { httpCalls.values.reduce(0, +) }
 
@@ -36,8 +38,9 @@ struct ModelOrg {
         }
     }
 
-    mutating func answer(_ call: DeliveryCall, at now: Timestamp) -> Reply {
-        let failure = wholeFault(call, now)
+    mutating func answer(_ call: DeliveryCall, at now: Timestamp, until endsAt: Timestamp) -> Reply {
+        self.endsAt = endsAt
+        let failure = wholeFault(call, now).map(stamped)
         switch call.request {
         case .take: return .none
         case .find(let asked):
@@ -59,7 +62,7 @@ struct ModelOrg {
             return .write(
                 CallReport(
                     outcomes: writes.map { write in
-                        if let failure = itemFault(call, write.organizationUserID) { return .failed(failure) }
+                        if let failure = itemFault(call, write.organizationUserID) { return .failed(stamped(failure)) }
                         return create(write, now)
                     },
                     usage: usage
@@ -72,6 +75,12 @@ struct ModelOrg {
             httpCalls[.probe, default: 0] += 1
             return .probe(CallReport(failure: failure, usage: usage))
         }
+    }
+
+    private func stamped(_ failure: Failure) -> Failure {
+        var failure = failure
+        failure.attempt.at = endsAt
+        return failure
     }
 
     /// A job is over when it was asked for the second time; what it writes is written then.
@@ -127,12 +136,12 @@ struct ModelOrg {
 
     private func find(_ person: String, _ call: DeliveryCall) -> FindOutcome {
         if converted.contains(person) { return .converted }
-        if let failure = itemFault(call, person) { return .failed(failure) }
+        if let failure = itemFault(call, person) { return .failed(stamped(failure)) }
         return people[person.lowercased()].map { .found($0) } ?? .notFound
     }
 
     private mutating func update(_ write: RecordUpdate, _ call: DeliveryCall, _ now: Timestamp) -> WriteOutcome {
-        if let failure = itemFault(call, write.recordID) { return .failed(failure) }
+        if let failure = itemFault(call, write.recordID) { return .failed(stamped(failure)) }
         set(write.fields, of: write.recordID)
         return .written(recordID: write.recordID, isCreated: false, Attempt(at: now, httpStatus: 200))
     }

@@ -30,6 +30,29 @@ import Testing
         #expect(driver.largestInFlight <= 5)
     }
 
+    @Test func nobodyGoesOutBeforeTheMomentThatTheOrgNames() {
+        var driver = PlanDriver()
+        driver.configure(configuration)
+        driver.org.isCached = true
+        driver.addRecords(for: 0..<600)
+        driver.org.wholeFault = { call, _ in
+            if case .find = call.request { nil } else { .test(.transient, retryAfter: .seconds(30)) }
+        }
+        driver.publish(PlanDriver.people(0..<200), to: configuration)
+        driver.run(for: .seconds(1))
+        driver.publish(PlanDriver.people(200..<600, isWithdrawal: true), to: configuration)
+        driver.run(for: .seconds(28))
+        #expect(driver.org.httpCallCount == 1)
+        #expect(breaker(of: driver) == .open)
+        // The one call that is let through then is told the same.
+        driver.run(for: .seconds(30))
+        #expect(driver.org.httpCallCount == 2)
+        driver.org.wholeFault = { _, _ in nil }
+        driver.run(for: .seconds(3))
+        #expect(driver.deliveredCount(of: configuration) == 600)
+        #expect(driver.violations.isEmpty)
+    }
+
     @Test func everythingParkedFollowsTheFirstSuccess() throws {
         var driver = PlanDriver()
         driver.configure(configuration)

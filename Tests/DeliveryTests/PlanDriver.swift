@@ -9,6 +9,8 @@ struct PlanDriver {
     var now = Timestamp(milliseconds: 1_700_000_000_000)
     /// How long a call takes.
     var latency: (DeliveryCall) -> Duration = { _ in .milliseconds(100) }
+    /// How long after the end of a call the plan hears of it.
+    var lateness = Duration.zero
     private(set) var open: [OpenCall] = []
     private(set) var started: [Started] = []
     private(set) var outcomes: [SubjectKey: [Told]] = [:]
@@ -145,11 +147,11 @@ struct PlanDriver {
             call.request = .find(people)
         }
         check(call)
-        let reply = org.answer(call, at: now)
         let isLocal = if case .find = call.request { org.isCached } else { false }
         let endsAt = isLocal ? now : now + latency(call)
+        let reply = org.answer(call, at: now, until: endsAt)
         started.append(Started(at: now, call: call))
-        open.append(OpenCall(call: call, endsAt: endsAt, reply: reply))
+        open.append(OpenCall(call: call, endsAt: endsAt + lateness, reply: reply))
         largestInFlight = max(largestInFlight, open.count)
     }
 

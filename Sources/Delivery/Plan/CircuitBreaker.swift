@@ -18,16 +18,27 @@ struct CircuitBreaker: Hashable, Sendable {
     }
 
     /// Notes that a whole call failed; `isTrial` when it was the one call of a half-open breaker.
-    mutating func failed(isTrial: Bool, limit: Int, schedule: RetrySchedule, at now: Timestamp) {
+    ///
+    /// An org that names the moment until which it wants nothing opens it at once, until then at least.
+    mutating func failed(
+        isTrial: Bool,
+        notBefore: Timestamp?,
+        options: DeliveryOptions,
+        at now: Timestamp
+    ) {
         failures += 1
-        if openUntil != nil {
-            // Calls that were out when it opened say nothing new.
-            guard isTrial else { return }
+        if let until = openUntil {
+            // Calls that were out when it opened say nothing else that is new.
+            guard isTrial else {
+                openUntil = max(until, notBefore ?? until)
+                return
+            }
             reopenings += 1
-        } else if failures < limit {
+        } else if failures < options.breakerFailures {
+            openUntil = notBefore.flatMap { $0 > now ? $0 : nil }
             return
         }
-        openUntil = now + schedule.breakerGap(reopenings)
+        openUntil = max(now + options.schedule.breakerGap(reopenings), notBefore ?? now)
     }
 
     /// Notes that the org answered; true when that closed an open breaker.

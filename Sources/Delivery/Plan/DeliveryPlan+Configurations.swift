@@ -94,9 +94,9 @@ extension DeliveryPlan {
     /// Holds a configuration that needs an administrator; its subjects wait untouched.
     mutating func hold(_ index: Int, for failure: Failure, at now: Timestamp) {
         guard configurations[index].hold == nil, configurations[index].configuration != nil else { return }
-        let gap = options.schedule.probeGap(configurations[index].holdNumber)
+        let until = nextProbe(configurations[index].holdNumber, after: failure, at: now)
         configurations[index].holdNumber += 1
-        configurations[index].hold = Pause(failure, until: now + gap)
+        configurations[index].hold = Pause(failure, until: until)
         tellCondition(of: index)
         releaseIdle(of: index)
         touchOrg(of: index)
@@ -105,10 +105,9 @@ extension DeliveryPlan {
     /// Lets a whole org wait until a probe succeeds.
     mutating func pause(org: Int, for failure: Failure, at now: Timestamp) {
         guard orgs[org].pause == nil else { return }
-        let gap = options.schedule.probeGap(orgs[org].pauseNumber)
+        let until = nextProbe(orgs[org].pauseNumber, after: failure, at: now)
         orgs[org].pauseNumber += 1
-        let floor = min(failure.retryAfter ?? .zero, options.schedule.retryAfterMax)
-        orgs[org].pause = Pause(failure, until: now + max(gap, floor))
+        orgs[org].pause = Pause(failure, until: until)
         for index in orgs[org].configurations {
             tellCondition(of: index)
             releaseIdle(of: index)
@@ -139,6 +138,12 @@ extension DeliveryPlan {
     }
 
     // MARK: Probes
+
+    /// When the probe with this number is due, the first being 0: no sooner than the org wants one.
+    private func nextProbe(_ number: Int, after failure: Failure, at now: Timestamp) -> Timestamp {
+        let due = failure.moment(at: now) + options.schedule.probeGap(number)
+        return max(due, notBefore(failure, at: now) ?? due)
+    }
 
     /// Starts the probes of an org that are due and notes when the others are.
     mutating func startProbes(org: Int, at now: Timestamp) {
@@ -201,9 +206,9 @@ extension DeliveryPlan {
         if let failure {
             if failure.kind == .orgPause { pause(org: call.org, for: failure, at: now) }
             let isTelling = failure.kind == .configuration
-            let gap = options.schedule.probeGap(configurations[index].holdNumber)
+            let until = nextProbe(configurations[index].holdNumber, after: failure, at: now)
             configurations[index].holdNumber += 1
-            configurations[index].hold = isTelling ? Pause(failure, until: now + gap) : hold.renewed(until: now + gap)
+            configurations[index].hold = isTelling ? Pause(failure, until: until) : hold.renewed(until: until)
         } else {
             // One call must succeed before the others follow.
             configurations[index].breaker.halfOpen(at: now)
@@ -214,10 +219,10 @@ extension DeliveryPlan {
     private mutating func finishPauseProbe(_ call: CallState, failure: Failure?, at now: Timestamp) {
         guard let pause = orgs[call.org].pause else { return }
         if let failure {
-            let gap = options.schedule.probeGap(orgs[call.org].pauseNumber)
+            let until = nextProbe(orgs[call.org].pauseNumber, after: failure, at: now)
             orgs[call.org].pauseNumber += 1
             let isTelling = failure.kind == .orgPause
-            orgs[call.org].pause = isTelling ? Pause(failure, until: now + gap) : pause.renewed(until: now + gap)
+            orgs[call.org].pause = isTelling ? Pause(failure, until: until) : pause.renewed(until: until)
             if failure.kind == .configuration { hold(call.configuration, for: failure, at: now) }
         } else {
             orgs[call.org].pause = nil
@@ -228,22 +233,18 @@ extension DeliveryPlan {
     }
 
     private mutating func finishRecoveryProbe(_ call: CallState, failure: Failure?, at now: Timestamp) {
-        switch failure?.kind {
-        case nil:
+        guard let failure else {
             orgs[call.org].isProbed = true
             orgs[call.org].breaker.halfOpen(at: now)
             drain(org: call.org)
-        case .orgPause:
-            if let failure { pause(org: call.org, for: failure, at: now) }
-        case .configuration:
-            if let failure { hold(call.configuration, for: failure, at: now) }
+            return
+        }
+        switch failure.kind {
+        case .orgPause: pause(org: call.org, for: failure, at: now)
+        case .configuration: hold(call.configuration, for: failure, at: now)
         default:
-            orgs[call.org].breaker.failed(
-                isTrial: true,
-                limit: options.breakerFailures,
-                schedule: options.schedule,
-                at: now
-            )
+            let (options, notBefore) = (options, notBefore(failure, at: now))
+            orgs[call.org].breaker.failed(isTrial: true, notBefore: notBefore, options: options, at: now)
         }
     }
 }

@@ -178,14 +178,15 @@ extension DeliveryPlan {
 
     /// Notes a step that failed; that jobs are refused says nothing of the configuration, unless one of its own is out.
     private mutating func noteStep(_ call: CallState, _ failure: Failure?, holds: Bool, at now: Timestamp) {
-        switch failure?.kind {
-        case .transient?: noteOutage(call, at: now)
-        case .orgPause?: if let failure { pause(org: call.org, for: failure, at: now) }
-        case .configuration?:
+        guard let failure else { return }
+        switch failure.kind {
+        case .transient: noteOutage(call, failure, at: now)
+        case .orgPause: pause(org: call.org, for: failure, at: now)
+        case .configuration:
             noteAnswer(call, at: now)
-            if holds, let failure { hold(call.configuration, for: failure, at: now) }
-        case .cancelled?, nil: break
-        case .repairable?, .convertedLead?, .ambiguous?, .record?, .batch?: noteAnswer(call, at: now)
+            if holds { hold(call.configuration, for: failure, at: now) }
+        case .cancelled: break
+        case .repairable, .convertedLead, .ambiguous, .record, .batch: noteAnswer(call, at: now)
         }
     }
 

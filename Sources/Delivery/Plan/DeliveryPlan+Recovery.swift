@@ -27,20 +27,30 @@ extension DeliveryPlan {
     }
 
     /// Notes that a whole call did not get through.
-    mutating func noteOutage(_ call: CallState, at now: Timestamp) {
-        let limit = options.breakerFailures
-        let schedule = options.schedule
+    mutating func noteOutage(_ call: CallState, _ failure: Failure, at now: Timestamp) {
         let index = call.configuration
         if call.isTrial, orgs[call.org].isProbed { orgs[call.org].isProbeMisleading = true }
         // One configuration in trouble opens its org's breaker once; afterwards only its own.
-        let isTelling = configurations[index].breaker.failures < limit || !orgs[call.org].breaker.isClosed
-        configurations[index].breaker.failed(isTrial: call.isTrial, limit: limit, schedule: schedule, at: now)
+        let isTelling =
+            configurations[index].breaker.failures < options.breakerFailures || !orgs[call.org].breaker.isClosed
+        let (options, notBefore) = (options, notBefore(failure, at: now))
+        configurations[index].breaker.failed(
+            isTrial: call.isTrial,
+            notBefore: notBefore,
+            options: options,
+            at: now
+        )
         if isTelling {
-            orgs[call.org].breaker.failed(isTrial: call.isTrial, limit: limit, schedule: schedule, at: now)
+            orgs[call.org].breaker.failed(isTrial: call.isTrial, notBefore: notBefore, options: options, at: now)
         }
         if !configurations[index].breaker.isClosed { releaseIdle(of: index) }
         guard !orgs[call.org].breaker.isClosed else { return }
         for other in orgs[call.org].configurations { releaseIdle(of: other) }
+    }
+
+    /// The moment before which the org wants no call; nil where it did not say so.
+    func notBefore(_ failure: Failure, at now: Timestamp) -> Timestamp? {
+        options.schedule.floor(failure.retryAfter, failedAt: failure.moment(at: now))
     }
 
     /// Notes that the org answered; what waited for it need not wait any more.

@@ -108,7 +108,7 @@ extension DeliveryPlan {
                 continueHalving(call, hasSucceeded: false, at: now)
             }
             return
-        case .transient: noteOutage(call, at: now)
+        case .transient: noteOutage(call, failure, at: now)
         case .orgPause: pause(org: call.org, for: failure, at: now)
         case .configuration:
             noteAnswer(call, at: now)

@@ -15,23 +15,24 @@ extension DeliveryPlan {
         let index = call.configuration
         guard let active = configurations[index].active[slot] else { return }
         let attempts = active.write.attempts + 1
+        let failedAt = failure.moment(at: now)
         let isAmbiguous = failure.kind == .ambiguous
         let step =
             isAmbiguous
             ? options.schedule.afterAmbiguous(
                 tries: Int(active.ambiguousTries),
-                failedAt: now,
+                failedAt: failedAt,
                 retryAfter: failure.retryAfter,
                 jitter: jitter
             )
             : options.schedule.afterTransient(
                 attempts: attempts,
                 startedAt: call.startedAt,
-                failedAt: now,
+                failedAt: failedAt,
                 retryAfter: failure.retryAfter,
                 jitter: jitter
             )
-        var floor = now
+        var floor = failedAt
         if let person = active.person, let until = locks.unsettledUntil(person, at: now) { floor = until }
         keepPartial(slot: slot, of: index, at: now)
         var subject = WaitingSubject(active, attempts: attempts, followsOrg: isWhole)
