@@ -130,7 +130,7 @@ extension ConsentState {
     ) {
         let hasUntried = configurations[index].subjects[Int(slot)].open.contains { !tried.contains($0) }
         configurations[index].subjects[Int(slot)].progress = SubjectEntry.Progress(
-            attempts: UInt16(clamping: attempts),
+            attempts: hasUntried ? 0 : UInt16(clamping: attempts),
             isParked: isParked && !hasUntried,
             dueAt: hasUntried ? nil : dueAt,
             creationStartedAt: configurations[index].subjects[Int(slot)].progress.creationStartedAt

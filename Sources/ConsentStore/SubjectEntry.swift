@@ -58,9 +58,8 @@ struct SubjectEntry: Sendable {
     mutating func addOpen(_ event: SequenceNumber) {
         open.insert(event)
         guard triedProgress != nil else { return }
-        // A fresh choice does not wait for the retries of an older one.
-        progress.dueAt = nil
-        progress.isParked = false
+        // A fresh choice does not wait for the retries of an older one, and has all of its own.
+        progress.startAnew()
     }
 
     mutating func removeOpen(_ event: SequenceNumber) {

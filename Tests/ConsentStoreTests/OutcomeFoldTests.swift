@@ -103,6 +103,8 @@ import Testing
         try fold.publish(.test("b", at: 2, ["calls": .granted]))
         #expect(fold.outboxEntry()?.dueAt == nil)
         #expect(fold.outboxEntry()?.isParked == false)
+        #expect(fold.outboxEntry()?.attempts == 0)
+        #expect(fold.write()?.attempts == 0)
         #expect(fold.write()?.values == ["News__c": .bool(false), "Calls__c": .bool(true)])
     }
 
@@ -113,6 +115,7 @@ import Testing
         #expect(try fold.delivery(event).state == .retrying)
         #expect(try fold.delivery(later).state == .pending)
         #expect(fold.outboxEntry()?.dueAt == nil)
+        #expect(fold.outboxEntry()?.attempts == 0)
     }
 
     @Test func anOutcomeOfWhatHasEndedMeanwhileChangesNothing() throws {

@@ -47,6 +47,7 @@ struct PlanDriver {
             var subject = subjects[key] ?? StoredSubject(person: person.name, acceptedAt: now)
             if subject.accepted == subject.done { subject.acceptedAt = person.acceptedAt ?? now }
             subject.accepted += 1
+            subject.attempts = 0
             subject.isWithdrawal = subject.isWithdrawal || person.isWithdrawal
             subjects[key] = subject
             changes.append(
@@ -240,7 +241,20 @@ struct PlanDriver {
                     let entry = OutboxEntry(key: outcome.key, isWithdrawal: subject.isWithdrawal, acceptedAt: now)
                     changes.append(.ready(entry))
                 }
-            case .retrying(_, let attempts, _, _), .parked(_, let attempts, _, _): subject.attempts = attempts
+            case .retrying(_, let attempts, _, _), .parked(_, let attempts, _, _):
+                let hasUntried = subject.accepted > outcome.through.rawValue
+                subject.attempts = hasUntried ? 0 : attempts
+                if hasUntried {
+                    changes.append(
+                        .ready(
+                            OutboxEntry(
+                                key: outcome.key,
+                                isWithdrawal: subject.isWithdrawal,
+                                acceptedAt: subject.acceptedAt
+                            )
+                        )
+                    )
+                }
             case .released: break
             }
             subjects[outcome.key] = subject

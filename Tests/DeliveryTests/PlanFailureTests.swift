@@ -166,6 +166,82 @@ import Testing
         #expect(driver.last(1, of: other)?.isDelivered == true)
     }
 
+    @Test func gapsBeginWithTheFailureHoweverLateItIsHeardOf() throws {
+        var driver = driver()
+        driver.lateness = .seconds(1)
+        driver.org.itemFault = { call, _ in if case .update = call.request { .test(.transient) } else { nil } }
+        driver.publish(PlanDriver.people(0..<1), to: configuration)
+        driver.run(for: .milliseconds(2_200))
+        guard case .retrying(_, 1, let dueAt, let attempt) = try #require(driver.last(0, of: configuration)) else {
+            Issue.record("not retrying")
+            return
+        }
+        #expect((1_600...2_000).contains((dueAt - attempt.at).wholeMilliseconds))
+    }
+
+    @Test(arguments: [Failure.Kind.configuration, .orgPause])
+    func probesAreDueByTheFailureHoweverLateItIsHeardOf(kind: Failure.Kind) throws {
+        var driver = driver()
+        driver.lateness = .seconds(1)
+        driver.org.wholeFault = { call, _ in
+            switch call.request {
+            case .update, .probe: .test(kind)
+            default: nil
+            }
+        }
+        driver.publish(PlanDriver.people(0..<1), to: configuration)
+        driver.run(for: .seconds(70))
+        let gaps = driver.conditions.compactMap { told -> Duration? in
+            switch told.condition {
+            case .held(_, _, let until, let attempt?), .waiting(_, _, let until, let attempt?): until - attempt.at
+            default: nil
+            }
+        }
+        #expect(gaps == [.seconds(60), .seconds(120)])
+    }
+
+    @Test(arguments: [Failure.Kind.configuration, .orgPause])
+    func aProbeThatIsToldWhenToComeAgainDoesSo(kind: Failure.Kind) {
+        var driver = driver()
+        driver.org.wholeFault = { call, _ in
+            switch call.request {
+            case .update: .test(kind)
+            case .probe: .test(.transient, retryAfter: .seconds(300))
+            default: nil
+            }
+        }
+        driver.publish(PlanDriver.people(0..<1), to: configuration)
+        driver.run(for: .seconds(359))
+        #expect(driver.org.httpCalls[.probe] == 1)
+        driver.run(for: .seconds(3))
+        #expect(driver.org.httpCalls[.probe] == 2)
+    }
+
+    @Test func aFreshChoiceHasAllOfTheRetries() {
+        var driver = driver()
+        driver.org.itemFault = { call, _ in if case .update = call.request { .test(.transient) } else { nil } }
+        driver.publish(PlanDriver.people(0..<1), to: configuration)
+        driver.run(for: .seconds(300))
+        #expect(driver.last(0, of: configuration)?.isParked == true)
+        let writes = driver.org.httpCalls[.update] ?? 0
+        driver.publish(PlanDriver.people(0..<1, isWithdrawal: true), to: configuration)
+        driver.run(for: .seconds(290))
+        #expect((driver.org.httpCalls[.update] ?? 0) - writes == 7)
+        #expect(driver.last(0, of: configuration)?.isParked == true)
+    }
+
+    @Test func aFreshChoiceHasAllOfTheSlowTries() {
+        var driver = driver()
+        driver.org.itemFault = { call, _ in if case .update = call.request { .test(.ambiguous, "FLOW") } else { nil } }
+        driver.publish(PlanDriver.people(0..<1), to: configuration)
+        driver.run(for: .seconds(200))
+        #expect(driver.org.httpCalls[.update] == 3)
+        driver.publish(PlanDriver.people(0..<1, isWithdrawal: true), to: configuration)
+        driver.run(for: .seconds(600))
+        #expect(driver.org.httpCalls[.update] == 7)
+        #expect(driver.last(0, of: configuration)?.failedReason == "FLOW")
+    }
+
     @Test func cancelledCallsGiveTheirSubjectsBackUntouched() {
         var driver = driver()
         driver.org.wholeFault = { call, _ in if case .update = call.request { .test(.cancelled) } else { nil } }

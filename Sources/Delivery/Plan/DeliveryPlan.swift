@@ -167,7 +167,8 @@ package struct DeliveryPlan: Sendable {
             acceptedAt: entry.acceptedAt,
             dueAt: entry.dueAt,
             attempts: entry.attempts,
-            ambiguousTries: known?.ambiguousTries ?? 0,
+            // A fresh choice has all of the tries.
+            ambiguousTries: entry.attempts == 0 ? 0 : known?.ambiguousTries ?? 0,
             isWithdrawal: entry.isWithdrawal,
             // What waited before a restart waited for its org more likely than not.
             followsOrg: known.map { $0.dueAt == entry.dueAt && $0.followsOrg } ?? true
