@@ -74,9 +74,10 @@ extension SalesforceWriter {
         since snapshot: MatchStore.Snapshot
     ) {
         var found: [(person: String, records: [FoundRecord])] = []
+        let parentID = CreateDefaults.parentID(of: configuration)
         for (outcome, write) in zip(outcomes, writes) {
             if case .written(let recordID, _, _) = outcome {
-                found.append((write.organizationUserID, [FoundRecord(id: recordID)]))
+                found.append((write.organizationUserID, [FoundRecord(id: recordID, parentID: parentID)]))
             }
         }
         matches.insert(found, for: configuration, since: snapshot, at: now())

@@ -7,6 +7,8 @@ import Testing
     @Test(arguments: [
         ("api-usage=37968/5000000", APIUsage(used: 37_968, limit: 5_000_000)),
         ("api-usage=25/5000; per-app-api-usage=17/250(appName=sample)", APIUsage(used: 25, limit: 5_000)),
+        ("api-usage=25/5000, per-app-api-usage=17/250(appName=sample)", APIUsage(used: 25, limit: 5_000)),
+        ("per-app-api-usage=17/250(appName=sample),api-usage=25/5000", APIUsage(used: 25, limit: 5_000)),
         ("per-app-api-usage=17/250(appName=sample);api-usage=25/5000", APIUsage(used: 25, limit: 5_000)),
         ("api-usage=x/5000", nil), ("api-usage=1", nil), ("", nil), ("api-usage=1/0", nil),
     ])
@@ -17,6 +19,9 @@ import Testing
     @Test(arguments: [
         ("120", Duration.seconds(120)), ("0", .zero), (" 7 ", .seconds(7)), ("-1", nil), ("soon", nil), ("", nil),
         ("Sun, 06 Nov 1994 08:49:37 GMT", .seconds(37)), ("Sun, 06 Nov 1994 08:48:00 GMT", .zero),
+        ("Sunday, 06-Nov-94 08:49:37 GMT", .seconds(37)), ("Sun Nov  6 08:49:37 1994", .seconds(37)),
+        ("Saturday, 06-Nov-99 08:49:37 GMT", .seconds(86_400)), ("Monday, 06-Nov-45 08:49:37 GMT", .zero),
+        ("Sunday, 06-Nov-1994 08:49:37 GMT", nil), ("Sun Foo  6 08:49:37 1994", nil),
         ("99999999", .seconds(86_400)),
     ])
     func retryAfterIsRead(text: String, duration: Duration?) throws {

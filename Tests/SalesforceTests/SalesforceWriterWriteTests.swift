@@ -140,6 +140,46 @@ import Testing
         }
     }
 
+    @Test func anUnknownFieldHoldsTheConfigurationThoughSomeWereNeverSent() async throws {
+        try await Fixture.run { fixture in
+            fixture.simulator.withOrg { $0.settings.unknownFieldsFailItems = true }
+            let ids = try fixture.simulator.seed(people: 3, "Lead")
+            _ = await fixture.writer.update(Fixture.grants([ids[0]]), for: fixture.configuration)
+            let misfit = RecordUpdate(recordID: ids[1], fields: [Fixture.choice("Newsletter__c", .text("maybe"))])
+            let refused = RecordUpdate(recordID: ids[2], fields: [Fixture.choice("Missing__c", .granted)])
+            let writes = Fixture.grants([ids[0]]) + [misfit, refused]
+            let report = await fixture.writer.update(writes, for: fixture.configuration)
+            #expect(report.failure?.kind == .configuration)
+            #expect(report.failure?.reason == "INVALID_FIELD")
+            // Where one that was sent is written, the field is not to blame.
+            let mixed = await fixture.writer.update(Fixture.grants([ids[1]]) + [refused], for: fixture.configuration)
+            #expect(mixed.failure == nil)
+            #expect(mixed.outcomes.map(\.recordID) == [ids[1], nil])
+        }
+    }
+
+    @Test func aNewContactIsRememberedWithItsAccount() async throws {
+        try await Fixture.run { fixture in
+            try fixture.simulator.seed(people: 1, "Contact")
+            let seeded = await fixture.writer.find(["person000001@example.com"], for: fixture.configuration.contacts)
+            guard case .found(let known) = seeded.outcomes.first, let account = known.first?.parentID else {
+                Issue.record("\(seeded)")
+                return
+            }
+            var configuration = fixture.configuration.contacts
+            configuration.createDefaults = ["accountid": .string(account)]
+            let new = RecordCreation(organizationUserID: "new@example.com", fields: [])
+            _ = await fixture.writer.create([new], for: configuration)
+            let found = await fixture.writer.find(["new@example.com"], for: configuration)
+            guard case .found(let records) = found.outcomes.first else {
+                Issue.record("\(found)")
+                return
+            }
+            #expect(found.calls == 0)
+            #expect(records.map(\.parentID) == [account])
+        }
+    }
+
     @Test func aBatchErrorIsOneAndBecomesTheRecordsOwnWhenItIsAlone() async throws {
         try await Fixture.run { fixture in
             let ids = try fixture.simulator.seed(people: 4, "Lead")
@@ -224,5 +264,14 @@ import Testing
             }
             #expect(records.count == 1)
         }
+    }
+}
+
+extension Configuration {
+    /// The same for Contacts.
+    fileprivate var contacts: Configuration {
+        var copy = self
+        copy.recordKind = .contact
+        return copy
     }
 }

@@ -14,6 +14,15 @@ package enum CreateDefaults {
         }
     }
 
+    /// The Account that new Contacts come under; nil where none is configured.
+    package static func parentID(of configuration: Configuration) -> String? {
+        guard configuration.recordKind == .contact,
+            case .string(let id) = configuration.createDefaults.first(where: { $0.key.lowercased() == "accountid" })?
+                .value
+        else { return nil }
+        return id
+    }
+
     /// The configured defaults, and those that Salesforce demands, in a fixed order.
     package static func entries(for configuration: Configuration) -> [FieldEntry] {
         let configured = configuration.createDefaults.sorted { $0.key < $1.key }
