@@ -85,6 +85,8 @@ package struct Corruption: Equatable, Sendable {
         case misplaced = "the file's content belongs to another place in the journal"
         /// A file between two others is gone.
         case segmentMissing = "a segment is missing"
+        /// The snapshot that the manifest names is gone.
+        case snapshotMissing = "the snapshot is missing"
         /// A frame is damaged although later ones, or the mark, prove that it was complete.
         case badFrame = "a frame is damaged"
         /// A frame does not continue what lies before it.

@@ -114,6 +114,29 @@ struct ExhaustiveDamageTests {
         if ["MANIFEST", "KEYS", JournalName.segment(3)].contains(subject.name) { #expect(tally.refused > 0) }
     }
 
+    /// What a journal can do without: the lock, the mark, and the generation before, which nobody looks at.
+    @Test(arguments: subjects)
+    func aMissingFileIsDamageOrWithoutEffect(subject: Subject) throws {
+        var contents = try subject.journal.contents()
+        contents[subject.name] = nil
+        let disk = SimulatedFiles.holding(contents, in: journalPath)
+        let isNeeded =
+            subject.name == "MANIFEST" || subject.name == "KEYS" || subject.name.hasPrefix("snap-")
+            || subject.name == JournalName.segment(2) || subject.name == JournalName.segment(3)
+        do throws(JournalError) {
+            let report = try Journal.inspect(journalPath, files: disk)
+            #expect(!isNeeded)
+            #expect(report.nextSequenceNumber.rawValue == 15)
+        } catch {
+            guard isNeeded, case .corrupt(let found) = error else {
+                Issue.record("\(error)")
+                return
+            }
+            #expect(found.file == subject.name && found.offset == 0)
+            if subject.name.hasPrefix("snap-") { #expect(found.reason == .snapshotMissing) }
+        }
+    }
+
     /// The negative control: a reader that takes any damage for the end of the log is caught.
     @Test(arguments: GoldenJournal.allCases)
     func aReaderThatStopsAtTheFirstBadFrameIsCaught(journal: GoldenJournal) throws {

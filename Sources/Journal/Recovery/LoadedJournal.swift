@@ -81,6 +81,10 @@ struct HistoryReader {
         recovery.noteStaleSegments(all.count { $0 < manifest.firstKeptSegment })
         try checkContiguous(live, from: manifest.firstSegment)
         if manifest.snapshot > 0 {
+            let name = JournalName.snapshot(manifest.snapshot)
+            guard names.contains(name) else {
+                throw .corrupt(Corruption(file: name, offset: 0, reason: .snapshotMissing))
+            }
             let (header, byteCount) = try readSnapshot(manifest, keys, replay.snapshot)
             recovery.begin(behind: header, byteCount: byteCount)
         }
