@@ -79,6 +79,7 @@ extension ConsentStore {
             if erasedThrough != nil { try log.dropPrevious() }
         } catch {
             compaction.finish(false, at: .now)
+            if let syncFailure = log.syncFailure { return fail(syncFailure) }
             // A snapshot that could not be written changed nothing; a journal that could not adopt it is done for.
             if case .failure = result { return }
             if case .full = error { return }

@@ -213,6 +213,7 @@ extension ConsentStore {
     func fail(_ error: JournalError) {
         guard failure == nil else { return }
         failure = error
+        compactionCancellation.set()
         onFailure(error)
     }
 

@@ -36,6 +36,9 @@ struct GroupCommit {
         try journal.dropPrevious()
     }
 
+    /// Why the journal is over though it has not thrown yet: a sync beside it failed.
+    var syncFailure: JournalError? { journal.syncFailure }
+
     var recordCount: Int { batch.recordCount }
 
     var byteCount: Int { batch.byteCount }

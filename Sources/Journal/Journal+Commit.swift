@@ -23,7 +23,7 @@ extension Journal {
         } catch {
             switch error {
             case .full(let shortage): counters.shortage = shortage
-            default: failure = error
+            default: fail(error)
             }
             throw error
         }
@@ -33,11 +33,12 @@ extension Journal {
         reserve.request()
     }
 
-    /// Ends the journal where the sync of a file that is made ready beside it failed.
+    /// Ends the journal where the sync of a file that is made beside it failed.
     private func checkFilesAhead() throws(JournalError) {
         if let errno = spares.syncFailure ?? reserve.syncFailure {
             throw .io(errno, during: "sync a file that is made ready")
         }
+        if let syncFailure { throw syncFailure }
     }
 
     /// Finds room for a frame: in the zeros ahead, in the prepared segment, or by growing.

@@ -18,6 +18,7 @@ extension Journal {
         replay: Replay
     ) throws(JournalError) -> (journal: Journal, report: RecoveryReport) {
         options.check()
+        let files = GuardedFiles(files)
         let directory = JournalDirectory(path: path, files: files)
         try directory.createIfMissing()
         try directory.check()
@@ -42,7 +43,14 @@ extension Journal {
                 try directory.create(names: names, options: options, key, replay)
             }
         let mark = try directory.open(JournalName.highWaterMark, .createIfMissing)
-        let journal = Journal(directory: directory, options: options, lock: lock, highWaterMark: mark, start: start)
+        let journal = Journal(
+            directory: directory,
+            files: files,
+            options: options,
+            lock: lock,
+            highWaterMark: mark,
+            start: start
+        )
         journal.writeHighWaterMark()
         if journal.hasRoomForSpare { journal.spares.request() } else { try journal.spares.discard() }
         return (journal, report)

@@ -67,6 +67,7 @@ extension JournalDirectory {
         let name = JournalName.segment(header.index)
         let temporary = name + JournalName.temporarySuffix
         try remove(temporary)
+        var isSyncing = false
         do throws(Errno) {
             let file = try files.open(path.appending(temporary), .createNew)
             let content = header.encoded() + carried
@@ -83,8 +84,11 @@ extension JournalDirectory {
                     try file.truncate(to: content.count)
                 }
             }
+            isSyncing = true
             try file.syncData()
+            isSyncing = false
             try files.rename(path.appending(temporary), to: path.appending(name))
+            isSyncing = true
             try files.syncDirectory(path)
             return Journal.ActiveSegment(
                 index: header.index,
@@ -94,7 +98,8 @@ extension JournalDirectory {
                 filled: filled
             )
         } catch {
-            guard error.isShortage else { throw .io(error, during: "make \(name)") }
+            // A sync that fails for want of room is a failed sync like any other.
+            guard error.isShortage, !isSyncing else { throw .io(error, during: "make \(name)") }
             try remove(temporary)
             throw .full(.diskFull)
         }

@@ -10,6 +10,8 @@ package final class Journal {
     package let options: JournalOptions
 
     let directory: JournalDirectory
+    /// What the directory's files go through, so that one failed sync ends all writing.
+    let files: GuardedFiles
     var manifest: Manifest
     let kek: KeyEncryptionKey?
     var keyTable: KeyTable?
@@ -24,16 +26,18 @@ package final class Journal {
     var snapshotByteCounts: [UInt64: Int]
     let reserve: Reserve
     var counters: JournalStatistics
-    var failure: JournalError?
+    private(set) var failure: JournalError?
 
     init(
         directory: JournalDirectory,
+        files: GuardedFiles,
         options: JournalOptions,
         lock: any JournalFile,
         highWaterMark: any JournalFile,
         start: Start
     ) {
         self.directory = directory
+        self.files = files
         self.options = options
         self.lock = lock
         self.highWaterMark = highWaterMark
@@ -91,6 +95,17 @@ package final class Journal {
         try directory.attempt("sync \(JournalName.highWaterMark)") { () throws(Errno) in
             try highWaterMark.syncData()
         }
+    }
+
+    /// Why nothing can be written any more though no call to the journal has failed yet: a sync beside it has.
+    package var syncFailure: JournalError? { files.syncFailure }
+
+    /// Ends all writing, that of other threads too: what is on the disk is for the next start to find out.
+    func fail(_ error: JournalError) {
+        failure = error
+        files.end()
+        spares.cancel()
+        reserve.cancel()
     }
 
     /// How many bytes of the disk the journal holds.

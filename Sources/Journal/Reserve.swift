@@ -60,8 +60,13 @@ final class Reserve: Sendable {
 
     /// Ends the work and waits for it.
     func stop() {
-        state.withLock { $0.isStopped = true }
+        cancel()
         queue.sync {}
+    }
+
+    /// Ends the work as soon as its present step is over.
+    func cancel() {
+        state.withLock { $0.isStopped = true }
     }
 
     private func fill() {

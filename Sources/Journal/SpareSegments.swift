@@ -64,8 +64,13 @@ final class SpareSegments: Sendable {
 
     /// Ends preparation and waits for it.
     func stop() {
-        state.withLock { $0.isStopped = true }
+        cancel()
         queue.sync {}
+    }
+
+    /// Ends preparation as soon as its present step is over.
+    func cancel() {
+        state.withLock { $0.isStopped = true }
     }
 
     private func prepare() {

@@ -155,6 +155,88 @@ import Testing
         #expect(before == after, "nothing is written or synced behind a failed sync")
     }
 
+    /// Whoever else writes in the journal's directory: a snapshot, the next segment's file, the reserve.
+    @Test(arguments: [Errno.ioError, .noSpace])
+    func behindAFailedSyncNobodyWritesOrSyncsAnything(errno: Errno) throws {
+        let files = SimulatedFiles()
+        var options = JournalOptions.small
+        options.preparation = .immediate
+        options.reserveBytes = 8_192
+        let (journal, _, _) = try Journal.open(journalPath, options, files)
+        var known = History()
+        try journal.commit([[1]], to: &known)
+        var unfinished = try journal.beginSnapshot()
+        try unfinished.append(RecordKind(rawValue: 1)) { $0 += [1] }
+        _ = try journal.reserve.release()
+        #expect(journal.spares.take() != nil)
+        files.state.withLock { $0.failure = .init(call: .sync, successes: 0, errno: errno) }
+        #expect(throws: JournalError.io(errno, during: "sync a frame")) { try journal.commit([[2]], to: &known) }
+        let before = files.state.withLock { ($0.writeCount, $0.syncCount, $0.changeCount) }
+        #expect(throws: JournalError.self) { try unfinished.finish() }
+        #expect(throws: JournalError.self) { try unfinished.discard() }
+        #expect(throws: JournalError.self) { try journal.beginSnapshot() }
+        #expect(throws: JournalError.self) { try journal.dropPrevious() }
+        journal.requestSpare()
+        for _ in 0..<2_000 { journal.reserve.request() }
+        journal.writeHighWaterMark()
+        #expect(throws: JournalError.self) { try journal.close() }
+        let after = files.state.withLock { ($0.writeCount, $0.syncCount, $0.changeCount) }
+        #expect(before == after, "nothing is written or synced behind a failed sync")
+    }
+
+    /// Which of a snapshot's two syncs fails: that of its bytes, or that of the directory that has its name.
+    @Test(arguments: [Errno.ioError, .noSpace], [0, 1])
+    func aFailedSyncOfASnapshotIsFinalToo(errno: Errno, successes: Int) throws {
+        let files = SimulatedFiles()
+        let (journal, _, _) = try Journal.open(journalPath, .small, files)
+        var known = History()
+        try journal.commit([[1]], to: &known)
+        var snapshot = try journal.beginSnapshot()
+        try snapshot.append(RecordKind(rawValue: 1)) { $0 += [1] }
+        files.state.withLock { $0.failure = .init(call: .sync, successes: successes, errno: errno) }
+        let error = #expect(throws: JournalError.self) { try snapshot.finish() }
+        guard case .io(errno, _) = error else {
+            Issue.record("unexpected \(String(describing: error))")
+            return
+        }
+        let before = files.state.withLock { ($0.writeCount, $0.syncCount, $0.changeCount) }
+        let file = successes == 0 ? JournalName.snapshot(2) + ".tmp" : "directory journal"
+        let expected = JournalError.io(errno, during: "sync \(file)")
+        #expect(journal.syncFailure == expected)
+        #expect(throws: JournalError.self) { try snapshot.discard() }
+        #expect(throws: expected) { try journal.commit([[2]], to: &known) }
+        let after = files.state.withLock { ($0.writeCount, $0.syncCount, $0.changeCount) }
+        #expect(before == after, "nothing is written or synced behind a failed sync")
+    }
+
+    /// Of the next segment, which is made while a commit waits: where its sync reports a full disk, too.
+    @Test func aFailedSyncForWantOfRoomIsNoFullDisk() throws {
+        let files = SimulatedFiles()
+        let (journal, _, _) = try Journal.open(journalPath, .small, files)
+        var known = History()
+        try journal.commit([[1]], to: &known)
+        files.state.withLock { $0.failure = .init(call: .sync, successes: 0, errno: .noSpace) }
+        let expected = JournalError.io(.noSpace, during: "make \(JournalName.segment(2))")
+        #expect(throws: expected) { try journal.beginSnapshot() }
+        #expect(throws: expected) { try journal.commit([[2]], to: &known) }
+    }
+
+    @Test func aSnapshotThatFindsNoRoomChangesNothing() throws {
+        let files = SimulatedFiles()
+        let (journal, _, _) = try Journal.open(journalPath, .small, files)
+        var known = History()
+        try journal.commit([[1]], to: &known)
+        var snapshot = try journal.beginSnapshot()
+        try snapshot.append(RecordKind(rawValue: 1)) { $0 += [1] }
+        files.state.withLock { $0.failure = .init(call: .write, successes: 0, errno: .noSpace) }
+        #expect(throws: JournalError.full(.diskFull)) { try snapshot.finish() }
+        try snapshot.discard()
+        #expect(journal.syncFailure == nil)
+        try journal.commit([[2]], to: &known)
+        try journal.close()
+        #expect(try Journal.read(journalPath, files).history == known)
+    }
+
     @Test("Promise 3: a start writes the last batch again")
     func aFrameThatOnlyThePageCacheHeldIsWrittenAgain() throws {
         let files = SimulatedFiles()

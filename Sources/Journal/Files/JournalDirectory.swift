@@ -53,13 +53,14 @@ struct JournalDirectory: Sendable {
         let file = try open(temporary, .createNew)
         do throws(Errno) {
             try file.writeAll(unsafe bytes.span.bytes, at: 0)
-            try file.syncData()
-            return temporary
         } catch {
             guard error.isShortage else { throw .io(error, during: "write \(name)") }
             try remove(temporary)
             throw .full(.diskFull)
         }
+        // A sync that fails for want of room is a failed sync like any other.
+        try attempt("sync \(name)") { () throws(Errno) in try file.syncData() }
+        return temporary
     }
 
     /// Writes the keys of a journal that does not have any yet; the manifest that comes next makes them count.

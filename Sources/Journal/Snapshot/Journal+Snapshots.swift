@@ -16,7 +16,7 @@ extension Journal {
             }
         } catch {
             if case .full = error { throw error }
-            failure = error
+            fail(error)
             throw error
         }
     }
@@ -68,7 +68,7 @@ extension Journal {
         do {
             try directory.emptyQuarantine()
         } catch {
-            failure = error
+            fail(error)
             throw error
         }
     }
@@ -82,7 +82,7 @@ extension Journal {
             try removeUnneeded()
         } catch {
             if case .full = error { throw error }
-            failure = error
+            fail(error)
             throw error
         }
     }

@@ -124,7 +124,8 @@ package struct SnapshotWriter: Sendable {
     }
 
     private func syncData(_ file: any JournalFile) throws(JournalError) {
-        try Self.attempt { () throws(Errno) in try file.syncData() }
+        // Never for want of room: what a failed sync leaves on the disk nobody knows, and the journal is over.
+        try directory.attempt("sync a snapshot") { () throws(Errno) in try file.syncData() }
     }
 
     private static func attempt(_ body: () throws(Errno) -> Void) throws(JournalError) {
