@@ -29,10 +29,12 @@ extension ConsentStore {
         return vitals
     }
 
-    /// When undelivered work has to go on; nil when nothing will go on by itself.
+    /// When undelivered work or an erasure has to go on; nil when nothing will go on by itself.
     ///
     /// What waits for nothing but its turn is due in the past. Stops looking at the first that is due by `horizon`.
     package func nextDue(horizon: Timestamp) -> Timestamp? {
+        // Its bytes are on the disk until a snapshot is written, which takes a running daemon.
+        if state.erasures.pendingCount > 0 { return Timestamp(milliseconds: 0) }
         var earliest: Timestamp?
         for entry in state.configurations where !entry.isDeleted && !entry.configuration.isPaused {
             guard entry.openCount > 0 else { continue }

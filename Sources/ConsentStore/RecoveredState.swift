@@ -16,7 +16,8 @@ package struct RecoveredState {
         _ directory: FilePath,
         options: JournalOptions,
         key: KeyEncryptionKey? = nil,
-        limits: StoreLimits
+        limits: StoreLimits,
+        files: any JournalFiles = PosixFiles()
     ) throws(JournalError) -> RecoveredState {
         let fold = HistoryFold(ConsentState(limits: limits))
         var keys: JournalKeys?
@@ -33,6 +34,7 @@ package struct RecoveredState {
             directory,
             options: options,
             key: key,
+            files: files,
             replay: Replay(
                 keys: { keys = $0 },
                 snapshot: { number, kind, body in

@@ -131,11 +131,29 @@ import Testing
         let store = try open()
         try await store.configure()
         try await store.publish([("event", "canary-subject")])
+        #expect(await store.nextDue(horizon: WallClock.now()) == nil)
         // The process ends before any snapshot can be adopted.
-        await store.eraseAndStop("canary-subject")
+        let due = try await store.eraseAndStop("canary-subject")
+        #expect(due.map { $0 <= WallClock.now() } == true, "it needs a running daemon, whether or not somebody calls")
         let restored = try open()
         try await Patience.until("the erasure is complete") { await restored.pendingErasureCount == 0 }
+        #expect(await restored.nextDue(horizon: WallClock.now()) == nil)
         await restored.stop()
+    }
+
+    @Test(arguments: [Errno.ioError, .noSpace])
+    func aFailedSyncOfASnapshotEndsTheStore(errno: Errno) async throws {
+        let files = FailingFiles(errno, syncOf: ".snap.tmp")
+        let failures = Mutex<[JournalError]>([])
+        let store = try open(files: files) { error in failures.withLock { $0.append(error) } }
+        try await store.configure()
+        try await store.publish([("before", "ada")])
+        #expect(await store.beginCompaction())
+        try await Patience.until("the store has failed") { await store.hasFailed }
+        #expect(failures.withLock { $0 } == [.io(errno, during: "sync snap-0000000000000002.snap.tmp")])
+        #expect(store.compactionCancellation.isSet)
+        await #expect(throws: StoreError.journalFailed) { _ = try await store.eraseSubject("ada") }
+        await store.stop()
     }
 
     @Test func secretsAndPeopleAreNotOnTheDiskInClear() async throws {
@@ -265,7 +283,9 @@ import Testing
     private func open(
         sealed: Bool = true,
         options: JournalOptions = JournalOptions(),
-        now: @escaping @Sendable () -> Timestamp = WallClock.now
+        now: @escaping @Sendable () -> Timestamp = WallClock.now,
+        files: any JournalFiles = PosixFiles(),
+        onFailure: @escaping @Sendable (JournalError) -> Void = { Issue.record("the journal failed: \($0)") }
     ) throws -> ConsentStore {
         let place = try #require(place)
         var options = options
@@ -274,9 +294,10 @@ import Testing
             FilePath(place.file("journal")),
             options: options,
             key: sealed ? key : nil,
-            limits: StoreLimits()
+            limits: StoreLimits(),
+            files: files
         )
-        let store = ConsentStore(recovered, now: now) { Issue.record("the journal failed: \($0)") }
+        let store = ConsentStore(recovered, now: now, onFailure: onFailure)
         store.start()
         return store
     }
@@ -335,9 +356,11 @@ extension ConsentStore {
         #expect(await journalStatistics.snapshotCount > 0)
     }
 
-    func eraseAndStop(_ person: String) {
-        _ = Result { try eraseSubject(person) }
-        stop()
+    /// When it wants to go on, in the moment of its end.
+    func eraseAndStop(_ person: String) throws -> Timestamp? {
+        defer { stop() }
+        _ = try eraseSubject(person)
+        return nextDue(horizon: WallClock.now())
     }
 }
 
