@@ -44,7 +44,7 @@ struct Daemon {
     func run() async throws(DaemonError) {
         signal(SIGPIPE, SIG_IGN)
         let sockets = try takeSockets()
-        let failure = JournalFailure()
+        let failure = JournalFailure(logger: logger)
         if let outage {
             try await run(outage, sockets)
         } else {

@@ -27,12 +27,23 @@ struct DeliveryService: Service {
     let http: HTTPClient
 
     func run() async throws {
-        await withGracefulShutdownHandler {
-            await engine.run()
-        } onGracefulShutdown: {
-            store.perform { $0.closeOutbox() }
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.askForTime() }
+            await withGracefulShutdownHandler {
+                await engine.run()
+            } onGracefulShutdown: {
+                store.perform { $0.closeOutbox() }
+            }
+            group.cancelAll()
         }
         await http.shutdown()
+    }
+
+    /// A stop takes longer where calls to Salesforce are still out, and only there.
+    private func askForTime() async {
+        guard (try? await gracefulShutdown()) != nil else { return }
+        guard await engine.statistics().orgs.contains(where: { $0.callsInFlight > 0 }) else { return }
+        _ = Result { try Notify.extendTimeout(by: .seconds(10)) }
     }
 }
 
@@ -50,19 +61,19 @@ struct FrontService: Service {
                 try Notify.ready(status: status ?? "Serving")
             }
         } onGracefulShutdown: {
-            // A call to Salesforce that is still out may take its time.
             _ = Result { try Notify.stopping(status: "Stopping") }
-            _ = Result { try Notify.extendTimeout(by: .seconds(10)) }
         }
     }
 }
 
 /// Ends the daemon when the journal can no longer be written: a restart decides what is true.
 final class JournalFailure: Service {
+    private let logger: Logger
     private let errors: AsyncStream<JournalError>
     private let continuation: AsyncStream<JournalError>.Continuation
 
-    init() {
+    init(logger: Logger) {
+        self.logger = logger
         (errors, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -71,6 +82,9 @@ final class JournalFailure: Service {
     }
 
     func run() async throws {
-        for await error in errors.cancelOnGracefulShutdown() { throw DaemonError.journal(error) }
+        for await error in errors.cancelOnGracefulShutdown() {
+            logger.log(.journalFailed, .critical, "the journal could not be written", ["reason": "\(error)"])
+            throw DaemonError.journal(error)
+        }
     }
 }

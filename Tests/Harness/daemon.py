@@ -59,11 +59,12 @@ def status(answer):
 class Daemon:
     """A process in a group of its own, so that what runs it ends with it."""
 
-    def __init__(self, bin_directory, sockets, state, prefix=(), arguments=(), environment=None):
+    def __init__(self, bin_directory, sockets, state, prefix=(), arguments=(), environment=None, log=None):
         self.sockets = sockets
         self.process = subprocess.Popen([*prefix, bin_directory + "/consentd", "--state-directory", state,
             "--socket-directory", sockets, "--min-free-bytes", "0", "--log-level", "error",
-            "--allow-insecure-endpoints", *arguments], start_new_session=True, env={**os.environ, **(environment or {})})
+            "--allow-insecure-endpoints", *arguments], start_new_session=True, env={**os.environ, **(environment or {})},
+            stderr=open(log, "w") if log else None)
 
     def publisher(self): return Client(self.sockets + "/publish.sock")
 

@@ -13,9 +13,10 @@ TRACED = "trace=fdatasync,fsync,pwrite64,ftruncate,openat,rename,unlink"
 class Row:
     """One call that fails; `when` counts from the moment of attaching, or from the second start where it is at the start."""
 
-    def __init__(self, call, fault, when, expected, start=False, path=None):
+    def __init__(self, call, fault, when, expected, start=False, path=None, erases=False):
         self.call, self.fault, self.when, self.expected, self.start, self.path = call, fault, when, expected, start, path
-        self.name = f"{call}:{fault}:{when}" + (":start" if start else "")
+        self.erases = erases
+        self.name = f"{call}:{fault}:{when}" + (":start" if start else ":snapshot" if erases else "")
 
     def strace(self, trace, state, pid=None):
         inject = [] if os.environ.get("CONTROL") else ["-e", f"inject={self.call}:{self.fault}:when={self.when}"]
@@ -32,6 +33,9 @@ ROWS = [
     Row("fdatasync", "error=EIO", "5", ENDS), Row("fdatasync", "error=ENOSPC", "5", ENDS),
     Row("fdatasync", "error=EDQUOT", "5", ENDS), Row("fdatasync", "error=EINTR", "5+", ENDS),
     Row("fdatasync", "error=EIO", "1+", ENDS),
+    # An erasure makes a snapshot at once, on a thread of its own.
+    Row("fdatasync", "error=EIO", "1", ENDS, path="snap-0000000000000003.snap.tmp", erases=True),
+    Row("fdatasync", "error=ENOSPC", "1", ENDS, path="snap-0000000000000003.snap.tmp", erases=True),
     Row("pwrite64", "error=ENOSPC", "9", SHEDS), Row("pwrite64", "error=EDQUOT", "9", SHEDS),
     Row("pwrite64", "error=EFBIG", "9", SHEDS),
     Row("pwrite64", "error=EIO", "9", ENDS), Row("pwrite64", "error=EROFS", "9", ENDS),
@@ -62,7 +66,8 @@ def run(bin_directory, row):
 
 def promised(row, r):
     if row.start: return r["exit"] == 74
-    if row.expected == ENDS: return r["exit"] == 74 and r["written_after"] == 0 and set(r["statuses"]) <= {"UNAVAILABLE"}
+    if row.expected == ENDS: return (r["exit"] == 74 and r["written_after"] == 0 and set(r["statuses"]) <= {"UNAVAILABLE"}
+        and r["told"])
     if row.expected == SHEDS: return r["exit"] is None and "RESOURCE_EXHAUSTED" in r["statuses"] and r["acknowledged"] > 30
     if row.expected == NOTHING: return r["exit"] is None and r["acknowledged"] == 40 and not r["statuses"]
     return r["exit"] is None and r["acknowledged"] == 40 and r["slowest_publish"] >= 1.9 and r["slowest_check"] < 1
@@ -75,13 +80,15 @@ def at_start(bin_directory, row, base, state, trace):
     return {"exit": code, "ids": ["e0"], "injected": "(INJECTED)" in open(trace).read()}
 
 def while_running(bin_directory, row, base, state, trace):
-    daemon = Daemon(bin_directory, base, state)
+    log = base + "/log"
+    daemon = Daemon(bin_directory, base, state, log=log)
     client = daemon.publisher()
     # Attached only now, so that the start is not the one that fails.
     tracer = subprocess.Popen(row.strace(trace, state, daemon.process.pid), stderr=subprocess.PIPE, text=True)
     tracer.stderr.readline()
     checks = Checks(daemon.publisher()) if row.expected == SLOW else None
     acknowledged, statuses, slowest = ["e0"], [], 0
+    if row.erases: daemon.admin().call("eraseSubject", {"organization_user_id": "nobody@example.com"})
     for n in range(1, 40):
         begin = time.monotonic()
         answer = client.publish(f"e{n}")
@@ -101,7 +108,7 @@ def while_running(bin_directory, row, base, state, trace):
              ] if injected else []
     return {"exit": code, "ids": acknowledged, "acknowledged": len(acknowledged), "statuses": sorted(set(statuses)),
         "slowest_publish": round(slowest, 2), "slowest_check": round(slowest_check, 2), "injected": bool(injected),
-        "written_after": len(after)}
+        "written_after": len(after), "told": "the journal could not be written" in open(log).read()}
 
 class Checks:
     """Asks for its health again and again beside the publishes."""

@@ -61,7 +61,7 @@ struct HarnessTests {
     func everyFailingCallEndsAsPromised() async throws {
         let run = try await Harness(script: "inject.py").run()
         #expect(run.status == .exited(0), "\(run.lines.filter { $0["good"] != .bool(true) }) \(run.errors)")
-        #expect(run.lines.count >= 19)
+        #expect(run.lines.count >= 21)
     }
 
     @Test(.enabled(if: Prerequisite.command("strace"), "strace is not installed"))
