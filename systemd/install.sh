@@ -1,7 +1,7 @@
 #!/bin/sh
 # Lays out what a machine needs to run consentd:
 #
-#   install.sh [--prefix /usr] [--destdir DIR] [--binaries DIR] [--version V]
+#   install.sh [--prefix /usr] [--destdir DIR] [--binaries DIR]
 #
 #   --prefix    where the programs and their pages go (default /usr)
 #   --destdir   put in front of every path, for packagers

@@ -12,10 +12,25 @@ package() {
     check "pages" man -w consentd consentctl consentd-rpc >/dev/null
     runuser -u nobody -- socat - UNIX-CONNECT:$publish </dev/null 2>/dev/null && die "a stranger can connect"
     echo "installed: $(dpkg-query -W -f '${Version}, ${Installed-Size} KiB, ${Depends}' consentd)"
+    # What an operator has turned off stays off, and what was on comes back.
+    systemctl disable --now consentd-resume.timer 2>/dev/null
+    apt-get remove -y consentd >/run/apt.log 2>&1 || die "apt remove"
+    check "nothing listens" [ ! -e $publish ]
+    check "nothing is left running" is_dead
+    install_package
+    for unit in consentd.socket consentd-admin.socket; do
+        check "$unit listens after remove and install" systemctl is-active --quiet $unit
+        check "$unit is enabled after remove and install" systemctl is-enabled --quiet $unit
+    done
+    systemctl is-enabled --quiet consentd-resume.timer && die "remove and install turned the timer on"
+    check "it serves after remove and install" serving
     CONSENTD_KEEP_STATE=1 apt-get purge -y consentd >/run/apt.log 2>&1 || die "apt purge"
+    left=$(find /etc/systemd -name '*consentd*')
+    check "purge left $left" [ -z "$left" ]
     check "the state was to be kept" [ -d /var/lib/private/consentd/journal ]
     install_package
     check "an upgrade keeps serving" serving
+    check "the timer is on again" systemctl is-active --quiet consentd-resume.timer
     apt-get purge -y consentd >/run/apt.log 2>&1 || die "apt purge"
     rm -rf /run/systemd/system/consentd.service.d
     left=$(find /etc /run /usr /var/lib -xdev -name '*consentd*' -not -path '/run/boot/*' | grep -v -e /var/lib/dpkg -e /var/lib/systemd)
@@ -155,13 +170,13 @@ readme() {
         esac
         case $command in
             *rotate-key*)
-                systemctl start consentd.socket consentd-admin.socket
                 rm /var/lib/private/consentd/keys/journal.kek
+                systemctl start consentd.socket consentd-admin.socket consentd-resume.timer
                 check "it serves under the new key" serving
                 check "what was there is there" grep -q '"replayed":true' <(event e1 ada@example.com)
                 ;;
         esac
-        case $command in usermod* | *reload* | "systemctl stop"* | *rotate-key*) continue ;; esac
+        case $command in usermod* | *reload* | "systemctl stop"* | "systemctl start"* | *rotate-key*) continue ;; esac
         check "says something: $command" [ -n "$output" ]
     done < <(readme_commands)
     check "only $count commands found" [ "$count" -ge 15 ]
@@ -180,14 +195,15 @@ readme_commands() {
 }
 prepare() { # what a command of the README takes for granted
     case $1 in
-        *"journal verify"*) systemctl stop consentd.socket consentd-admin.socket consentd.service ;;
+        *"journal verify"* | *"journal rotate-key"*)
+            systemctl stop consentd-resume.timer consentd.socket consentd-admin.socket consentd.service ;;&
         *"journal restore"*) mkdir -p -m 700 /run/there/state ;;
         *"journal rotate-key"*)
             mkdir -p -m 700 /etc/credstore
             head -c 32 /dev/urandom >/etc/credstore/journal.kek
             chmod 600 /etc/credstore/journal.kek ;;
         "systemctl reload"* | "systemctl status"* | "consentctl configuration"* | *backup*)
-            systemctl start consentd.socket consentd-admin.socket
+            systemctl start consentd.socket consentd-admin.socket consentd-resume.timer
             serving || die "no answer before $1" ;;
         *purge*) [ -x /usr/sbin/consentd ] || install_package ;;
     esac
