@@ -6,8 +6,8 @@ import Testing
 @Suite(.serialized)
 struct BootedSystemTests {
     private static let scenarios = [
-        "package", "by_hand", "readme", "dropins", "security", "activation 2000", "idle", "resume", "boot", "crash",
-        "watchdog", "stop_drains", "corrupt", "reload", "logs", "key", "suite",
+        "package", "by_hand", "readme", "dropins", "security", "activation 2000", "idle", "resume", "offline", "boot",
+        "crash", "watchdog", "stop_drains", "corrupt", "reload", "logs", "key", "suite",
     ]
 
     @Test(.enabled(if: BootedSystem.isPossible), .timeLimit(.minutes(20)))

@@ -71,6 +71,47 @@ resume() {
     echo "after an idle exit: resumed by the timer"
 }
 
+# Offline work as the README begins it: whatever is undelivered, nothing starts the daemon or opens a socket meanwhile.
+offline() {
+    local stop start line
+    stop=$(grep -o 'systemctl stop [^`]*' /project/README.md | sort -u)
+    start=$(grep -o '`systemctl start [^`]*' /project/README.md | tr -d '`' | sort -u)
+    check "one way to stop: $stop" [ "$(wc -l <<<"$stop")" = 1 ]
+    check "one way to start: $start" [ "$(wc -l <<<"$start")" = 1 ]
+    check "the catalog tells the same" grep -qFx "    $stop" /usr/lib/systemd/catalog/consentd.catalog
+    setting CONSENTD_ALLOW_INSECURE_ENDPOINTS=1
+    dropin consentd-resume.timer '[Timer]' 'OnActiveSec=100ms' 'OnUnitInactiveSec=500ms' 'AccuracySec=50ms'
+    dropin consentd-resume.service '[Unit]' 'StartLimitIntervalSec=0'
+    systemctl restart consentd-resume.timer
+    configure >/dev/null
+    check "publish" grep -q '"seq"' <(event e1 ada@example.com)
+    is_offline() { is_dead && ! systemctl is-active --quiet consentd.socket && ! systemctl is-active --quiet consentd-admin.socket; }
+    # The timer stays on in the second, as somebody leaves it who does not know of it.
+    for line in "$stop" "systemctl stop consentd.socket consentd-admin.socket consentd.service"; do
+        $line 2>/dev/null
+        check "a mark is left" [ -e $state/resume-at ]
+        echo 0 >$state/resume-at # what a crash leaves, and what is due in the past
+        for _ in $(seq 20); do
+            check "nothing runs after: $line" is_offline
+            # As the timer does, or did in this very moment.
+            systemctl start consentd-resume.service 2>/dev/null
+            consentctl journal verify $state >/dev/null || die "journal verify says $?"
+            sleep 0.1
+        done
+        check "no start" is_offline
+        $start
+    done
+    simulator
+    delivered_without_a_call() { grep -q '"pending":0\|, 0 pending' <(systemctl show -p StatusText consentd.service); }
+    check "the work goes on without a client" until_true 60 delivered_without_a_call
+    check "delivered" until_true 10 is_delivered e1
+    # A crash leaves the mark of a daemon that runs.
+    systemctl kill --signal=KILL consentd.service
+    $stop
+    sleep 2
+    check "nothing runs after a crash" is_offline
+}
+
 # As a boot finds it: undelivered work, a mark, and no client. The units are those that are installed.
 boot() {
     setting CONSENTD_ALLOW_INSECURE_ENDPOINTS=1
