@@ -153,7 +153,11 @@ struct JournalRestore: ParsableCommand {
 struct JournalSalvageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "salvage",
-        abstract: "Write what comes before the first damage into a new directory; the old one is left alone."
+        abstract: "Write what comes before the first damage into a new directory; the old one is left alone.",
+        discussion: """
+            Where the snapshot or the manifest is damaged, what it stands for is taken from what was before, if that is \
+            still there.
+            """
     )
 
     @OptionGroup var location: JournalLocation
@@ -161,7 +165,7 @@ struct JournalSalvageCommand: ParsableCommand {
     var target: String
 
     func run() throws {
-        let (report, damage) = try JournalFailure.run { () throws(JournalError) in
+        let outcome = try JournalFailure.run { () throws(JournalError) in
             try JournalSalvage.make(
                 from: location.journal,
                 inside: FilePath(target),
@@ -169,8 +173,9 @@ struct JournalSalvageCommand: ParsableCommand {
                 targetFiles: PosixFiles()
             )
         }
-        print(JournalFailure.summary(report))
-        if let damage { print("not saved: \(damage)") }
+        print(JournalFailure.summary(outcome.report))
+        if let replaced = outcome.replaced { print("done without: \(replaced)") }
+        if let damage = outcome.damage { print("not saved: \(damage)") }
     }
 }
 
