@@ -31,6 +31,7 @@ extension ConsentServer {
             bounds: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1]
         ),
         MetricFamily("consentd_journal_records", .counter, "Records written to the journal since the start."),
+        MetricFamily("consentd_journal_mark_failures", .counter, "High-water marks that could not be written."),
         MetricFamily("consentd_journal_bytes", .gauge, "Bytes that the journal takes on the disk."),
         MetricFamily("consentd_journal_segments", .gauge, "Segments of the journal."),
         MetricFamily("consentd_journal_healthy", .gauge, "1 while the journal takes records."),

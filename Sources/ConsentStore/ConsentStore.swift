@@ -28,6 +28,8 @@ package actor ConsentStore {
     nonisolated let compactionCancellation = Cancellation()
     nonisolated let snapshotQueue = DispatchQueue(label: "consentd.snapshot", qos: .utility)
     private let meters: StoreMeters
+    /// Of the journal's high-water marks that could not be written, those that were counted.
+    private var countedMarkFailures = 0
     private(set) var isStopping = false
 
     /// Something for the store's thread, in the order in which its connection sent it.
@@ -199,6 +201,8 @@ extension ConsentStore {
             try log.commit(isEssential: isEssential)
             let after = log.statistics
             meters.records.increment(by: after.recordCount - before.recordCount)
+            meters.markFailures.increment(by: after.highWaterMarkFailureCount - countedMarkFailures)
+            countedMarkFailures = after.highWaterMarkFailureCount
             if after.syncCount > before.syncCount {
                 meters.syncs.recordNanoseconds(Int64(after.lastSyncDuration / .nanoseconds(1)))
             }

@@ -6,6 +6,7 @@ struct StoreMeters {
     private let replayed: Counter
     private let refused: Counter
     let records: Counter
+    let markFailures: Counter
     let syncs: Timer
 
     init(_ metrics: any MetricsFactory) {
@@ -16,6 +17,7 @@ struct StoreMeters {
         replayed = publishes("replayed")
         refused = publishes("refused")
         records = Counter(label: "consentd_journal_records", factory: metrics)
+        markFailures = Counter(label: "consentd_journal_mark_failures", factory: metrics)
         syncs = Timer(label: "consentd_journal_sync_seconds", factory: metrics)
     }
 

@@ -2,6 +2,7 @@ import ChildProcesses
 import Consent
 import Glibc
 import Journal
+import OpenMetrics
 import Synchronization
 import SystemPackage
 import TestSupport
@@ -143,7 +144,7 @@ import Testing
 
     @Test(arguments: [Errno.ioError, .noSpace])
     func aFailedSyncOfASnapshotEndsTheStore(errno: Errno) async throws {
-        let files = FailingFiles(errno, syncOf: ".snap.tmp")
+        let files = FailingFiles(errno, .sync, of: ".snap.tmp")
         let failures = Mutex<[JournalError]>([])
         let store = try open(files: files) { error in failures.withLock { $0.append(error) } }
         try await store.configure()
@@ -154,6 +155,21 @@ import Testing
         #expect(store.compactionCancellation.isSet)
         await #expect(throws: StoreError.journalFailed) { _ = try await store.eraseSubject("ada") }
         await store.stop()
+    }
+
+    @Test func marksThatCannotBeWrittenAreCountedAndLoseNothing() async throws {
+        let name = "consentd_journal_mark_failures"
+        let metrics = MetricRegistry([MetricFamily(name, .counter, "")])
+        let store = try open(files: FailingFiles(.ioError, .write, of: "HWM"), metrics: metrics)
+        try await store.configure()
+        try await store.publish([("event", "ada")])
+        let count = await store.journalStatistics.highWaterMarkFailureCount
+        #expect(count > 2)
+        #expect(metrics.text().contains("\n\(name)_total \(count)\n"), "\(metrics.text())")
+        await store.stop()
+        let restored = try open()
+        #expect(await restored.publishedCount == 1)
+        await restored.stop()
     }
 
     @Test func secretsAndPeopleAreNotOnTheDiskInClear() async throws {
@@ -285,6 +301,7 @@ import Testing
         options: JournalOptions = JournalOptions(),
         now: @escaping @Sendable () -> Timestamp = WallClock.now,
         files: any JournalFiles = PosixFiles(),
+        metrics: MetricRegistry = MetricRegistry([]),
         onFailure: @escaping @Sendable (JournalError) -> Void = { Issue.record("the journal failed: \($0)") }
     ) throws -> ConsentStore {
         let place = try #require(place)
@@ -297,7 +314,7 @@ import Testing
             limits: StoreLimits(),
             files: files
         )
-        let store = ConsentStore(recovered, now: now, onFailure: onFailure)
+        let store = ConsentStore(recovered, now: now, metrics: metrics, onFailure: onFailure)
         store.start()
         return store
     }

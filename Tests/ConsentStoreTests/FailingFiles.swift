@@ -1,21 +1,28 @@
 import Journal
 import SystemPackage
 
-/// The real disk, on which every sync of some files fails.
+/// The real disk, on which every sync or every write of some files fails.
 final class FailingFiles: JournalFiles {
     private let base = PosixFiles()
     private let errno: Errno
+    private let call: Call
     private let suffix: String
 
-    /// Fails syncs of the files whose names end so.
-    init(_ errno: Errno, syncOf suffix: String) {
+    enum Call {
+        case sync
+        case write
+    }
+
+    /// Fails calls that concern the files whose names end so.
+    init(_ errno: Errno, _ call: Call, of suffix: String) {
         self.errno = errno
+        self.call = call
         self.suffix = suffix
     }
 
     func open(_ path: FilePath, _ access: FileAccess) throws(Errno) -> any JournalFile {
         let file = try base.open(path, access)
-        return path.string.hasSuffix(suffix) ? FailingFile(file, errno) : file
+        return path.string.hasSuffix(suffix) ? FailingFile(file, call, errno) : file
     }
 
     func createDirectory(_ path: FilePath) throws(Errno) { try base.createDirectory(path) }
@@ -31,16 +38,27 @@ final class FailingFiles: JournalFiles {
 
 private final class FailingFile: JournalFile {
     private let base: any JournalFile
+    private let call: FailingFiles.Call
     private let errno: Errno
 
-    init(_ base: any JournalFile, _ errno: Errno) {
+    init(_ base: any JournalFile, _ call: FailingFiles.Call, _ errno: Errno) {
         self.base = base
+        self.call = call
         self.errno = errno
     }
 
     func read(_ byteCount: Int, at offset: Int) throws(Errno) -> [UInt8] { try base.read(byteCount, at: offset) }
-    func write(_ bytes: RawSpan, at offset: Int) throws(Errno) -> Int { try base.write(bytes, at: offset) }
-    func syncData() throws(Errno) { throw errno }
+
+    func write(_ bytes: RawSpan, at offset: Int) throws(Errno) -> Int {
+        guard call != .write else { throw errno }
+        return try base.write(bytes, at: offset)
+    }
+
+    func syncData() throws(Errno) {
+        guard call != .sync else { throw errno }
+        try base.syncData()
+    }
+
     func truncate(to byteCount: Int) throws(Errno) { try base.truncate(to: byteCount) }
     func status() throws(Errno) -> FileStatus { try base.status() }
     func tryLock() throws(Errno) -> Bool { try base.tryLock() }
