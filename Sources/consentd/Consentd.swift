@@ -13,7 +13,7 @@ struct Consentd: AsyncParsableCommand {
             --socket-directory, and keeps its journal in the state directory. Every option can also be given in the
             environment, as its help says; the command line wins.
 
-            Exit status: 0 stopped as asked; 64 usage; 65 corrupt journal; 74 I/O error; 75 state directory locked or
+            Exit status: 0 stopped as asked; 64 usage; 65 corrupt journal; 70 internal fault; 74 I/O error; 75 state directory locked or
             socket alive elsewhere; 77 wrong owner or modes; 78 bad settings.
             """,
         version: BuildInformation.version
