@@ -50,7 +50,8 @@ struct Daemon {
         } else {
             let store: ConsentStore
             do throws(DaemonError) {
-                store = ConsentStore(try recover(), metrics: metrics) { failure.report($0) }
+                let recovered = try await recover(isActivated: sockets.isActivated)
+                store = ConsentStore(recovered, metrics: metrics) { failure.report($0) }
             } catch {
                 // Under activation a client is waiting: an end would only bring the next start, until systemd gives up.
                 guard sockets.isActivated, let outage = Outage(error) else { throw error }
@@ -112,13 +113,19 @@ struct Daemon {
     private func run(_ outage: Outage, _ sockets: [SocketRole: ListeningSocket]) async throws(DaemonError) {
         logger.log(.journalRefused, .error, "the journal is not served", ["reason": "\(outage.message)"])
         let server = ConsentServer(outage: outage, options: serverOptions(sockets))
-        try await run(
-            [
+        let front = FrontService(server: server, status: "Not serving: \(outage.message)", logger: logger)
+        var services = [ServiceGroupConfiguration.ServiceConfiguration(service: front, serviceName: "front")]
+        if case .unavailable = outage {
+            services.append(
                 .init(
-                    service: FrontService(server: server, status: "Not serving: \(outage.message)", logger: logger),
-                    serviceName: "front"
+                    service: RetryService(),
+                    successTerminationBehavior: .gracefullyShutdownGroup,
+                    serviceName: "retry"
                 )
-            ],
+            )
+        }
+        try await run(
+            services,
             server: server,
             store: nil,
             delivery: nil
@@ -207,7 +214,7 @@ struct Daemon {
         return sockets
     }
 
-    private func recover() throws(DaemonError) -> RecoveredState {
+    func recover() throws(DaemonError) -> RecoveredState {
         let path = settings.stateDirectory
         guard unsafe mkdir(path.string, 0o700) == 0 || errno == EEXIST else {
             throw .stateDirectory(path, Errno(rawValue: errno))

@@ -39,6 +39,27 @@ struct ActivationTests {
         client.socket.close()
     }
 
+    @Test func whereTheStateIsInUseItWaitsAWhileBeforeItEnds() async throws {
+        let first = try await DaemonProcess.start()
+        let start = ContinuousClock.now
+        let process = try sockets.activate(["publish", "admin"], ["--state-directory", first.stateDirectory])
+        let client = try await sockets.connect(0)
+        #expect(try await sockets.end(process) == .exited(75))
+        // The client still waits, and so an end is followed by the next start.
+        #expect(start.duration(to: .now) > .seconds(1))
+        client.socket.close()
+    }
+
+    @Test func aStateThatIsGivenUpMeanwhileIsServed() async throws {
+        let first = try await DaemonProcess.start()
+        let process = try sockets.activate(["publish", "admin"], ["--state-directory", first.stateDirectory])
+        let client = try await sockets.connect(0)
+        #expect(try await first.terminate() == .exited(0))
+        #expect(try await client.result("health.check")["status"] == "SERVING")
+        process.signal(SIGTERM)
+        #expect(try await sockets.end(process) == .exited(0))
+    }
+
     @Test func idleDaemonEndsAndOpenConnectionKeepsIt() async throws {
         let process = try sockets.activate(["publish", "admin"], ["--idle-exit", "200ms"])
         let client = try await sockets.connect(0)

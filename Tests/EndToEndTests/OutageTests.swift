@@ -77,6 +77,21 @@ struct OutageTests {
         #expect(try await sockets.end(process) == .exited(0))
     }
 
+    @Test func whatMayPassIsLookedAtAgainByTheNextStart() async throws {
+        let parent = sockets.directory.file("missing")
+        let flags = ["--state-directory", parent + "/state"]
+        let process = try sockets.activate(["publish", "admin"], flags)
+        let client = try await sockets.connect(1)
+        #expect(try await client.call("listConfigurations").status == "UNAVAILABLE")
+        // Neither a reload nor the end of all connections is waited for.
+        #expect(try await sockets.end(process) == .exited(0))
+        #expect(unsafe mkdir(parent, 0o700) == 0)
+        let again = try sockets.activate(["publish", "admin"], flags)
+        #expect(try await sockets.connect(1).result("health.check")["status"] == "SERVING")
+        again.signal(SIGTERM)
+        #expect(try await sockets.end(again) == .exited(0))
+    }
+
     @Test func startedByHandItEndsInstead() async throws {
         let process = try ChildProcess(
             executable: try Program.consentd.path,
