@@ -86,10 +86,13 @@ extension ConsentState {
     }
 
     /// Tells the delivery side about a person, unless it would not listen or has the person's write out.
+    ///
+    /// Of a denial it hears all the same: a job that runs for long is ended for it.
     mutating func announce(index: Int, slot: UInt32) {
-        guard configurations[index].isRunning, configurations[index].subjects[Int(slot)].inFlight.isEmpty else {
-            return
-        }
+        guard configurations[index].isRunning,
+            configurations[index].subjects[Int(slot)].inFlight.isEmpty
+                || configurations[index].subjects[Int(slot)].isWithdrawal
+        else { return }
         effects.outbox.append(
             .subject(SubjectKey(configuration: configurations[index].configuration.id, slot: slot))
         )

@@ -36,6 +36,10 @@ package struct DeliveryOptions: Hashable, Sendable {
     package var bulkRecordsMax = 20_000
     /// How long subjects are looked up for a job before it starts with those that were found.
     package var bulkGathering = Duration.seconds(30)
+    /// How long a job may run until it is asked to stop.
+    package var bulkAgeMax = Duration.seconds(15 * 60)
+    /// The same while somebody in it has denied something since.
+    package var bulkAgeMaxBeforeDenials = Duration.seconds(60)
     /// How long no job is tried after one that was refused or left most of its records without a result.
     package var bulkPause = Duration.seconds(3_600)
     /// How long calls in flight may take to end when the service stops.

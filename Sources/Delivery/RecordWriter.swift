@@ -27,7 +27,7 @@ package protocol RecordWriter: Sendable {
     /// Asks how a job stands and, once it is over, what became of these records; one outcome.
     func check(_ job: String, of recordIDs: [String], for configuration: Configuration) async -> CallReport<JobProgress>
 
-    /// Ends a job that has not begun.
+    /// Ends a job, whether it has begun or not; one that has may still write until `check` says that it is over.
     func abort(_ job: String, for configuration: Configuration) async -> CallReport<Never>
 
     /// Logs in and asks for as little as possible, to see whether a held or waiting configuration works again.

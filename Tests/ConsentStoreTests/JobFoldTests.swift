@@ -72,6 +72,18 @@ import Testing
         #expect(writes.map(\.organizationUserID) == ["ada"])
     }
 
+    @Test func ofWhatIsInFlightOnlyADenialIsTold() throws {
+        var fold = try Fold(.test())
+        let event = try fold.publish(.test("a", at: 1, ["news": .granted]))
+        fold.state.configurations[0].subjects[0].inFlight = [event]
+        fold.state.effects = ConsentState.Effects()
+        try fold.publish(.test("b", at: 2, ["calls": .granted]))
+        #expect(fold.state.effects.outbox.isEmpty)
+        try fold.publish(.test("c", at: 3, ["news": .denied]))
+        #expect(!fold.state.effects.outbox.isEmpty)
+        #expect(fold.outboxEntry()?.isWithdrawal == true)
+    }
+
     @Test func aRowWhoseEventWasOvertakenIsInFlightAllTheSame() throws {
         var fold = try Fold(.test())
         let event = try fold.publish(.test("a", at: 1, ["news": .granted]))

@@ -19,6 +19,8 @@ struct ModelOrg {
     var jobs: [String: Job] = [:]
     /// How often a job that has its records is looked at and still running.
     var checksUntilOver = 1
+    /// Whether jobs that are running go on although they are told to stop.
+    var ignoresStops = false
     /// Records that a job leaves alone.
     var unprocessed: Set<String> = []
     private(set) var httpCalls: [CallKind: Int] = [:]
@@ -99,7 +101,7 @@ struct ModelOrg {
             return .checked(CallReport(outcomes: [check(id, ids, call, now)]))
         case .abort(let id):
             if let failure { return .aborted(CallReport(failure: failure)) }
-            jobs[id]?.isOver = true
+            if !ignoresStops || jobs[id]?.writes == nil { jobs[id]?.isOver = true }
             return .aborted(CallReport())
         case .take, .find, .update, .create, .probe: return .none
         }

@@ -258,6 +258,67 @@ struct PlanBulkTests {
         #expect(driver.violations == [])
     }
 
+    @Test func aJobThatNeverEndsIsStoppedAfterAQuarterOfAnHour() {
+        var driver = driver { $0.org.checksUntilOver = .max }
+        driver.run(for: .seconds(14 * 60))
+        #expect(driver.started.count(where: \.isAbortion) == 0)
+        #expect(driver.deliveredCount(of: configuration) == 0)
+        driver.run(for: .seconds(3 * 60))
+        #expect(driver.started.count(where: \.isAbortion) == 1)
+        #expect(driver.deliveredCount(of: configuration) == 300)
+        #expect(calls(driver, .update) == 2)
+        #expect(driver.jobs.isEmpty)
+        #expect(driver.violations == [])
+    }
+
+    @Test func aDenialForSomeoneInTheJobStopsItAfterAMinute() {
+        var driver = driver { $0.org.checksUntilOver = .max }
+        driver.run(for: .seconds(5))
+        driver.publish([PlanDriver.Person(slot: 7, name: "p7")], to: configuration)
+        driver.run(for: .seconds(120))
+        #expect(driver.started.count(where: \.isAbortion) == 0)
+        driver.publish([PlanDriver.Person(slot: 8, name: "p8", isWithdrawal: true)], to: configuration)
+        driver.run(for: .seconds(60))
+        #expect(driver.started.count(where: \.isAbortion) == 1)
+        #expect(driver.deliveredCount(of: configuration) == 300)
+        let record = driver.org.people["p8"]?.first?.id ?? ""
+        #expect(driver.org.values[record]?["Field_\(configuration.id)"] == "2")
+        #expect(driver.violations == [])
+    }
+
+    /// What it writes after all must not follow anything newer.
+    @Test func aJobThatDoesNotStopKeepsItsPeopleUntilItIsOver() {
+        var driver = driver {
+            $0.org.checksUntilOver = 60
+            $0.org.ignoresStops = true
+        }
+        driver.run(for: .seconds(5))
+        driver.publish([PlanDriver.Person(slot: 8, name: "p8", isWithdrawal: true)], to: configuration)
+        driver.run(for: .seconds(20 * 60))
+        #expect(driver.started.count(where: \.isAbortion) == 1)
+        #expect(driver.deliveredCount(of: configuration) == 0)
+        driver.run(for: .seconds(20 * 60))
+        #expect(driver.deliveredCount(of: configuration) == 300)
+        let told = driver.outcomes[SubjectKey(configuration: configuration.id, slot: 8)] ?? []
+        #expect(told.map(\.through.rawValue) == [1, 2])
+        #expect(driver.violations == [])
+    }
+
+    @Test func aStopWithoutAnAnswerIsRepeated() {
+        let outage = Outage()
+        var driver = driver {
+            $0.org.checksUntilOver = .max
+            $0.org.wholeFault = { call, _ in if case .abort = call.request { outage.failure } else { nil } }
+        }
+        driver.run(for: .seconds(17 * 60))
+        #expect(driver.started.count(where: \.isAbortion) > 1)
+        #expect(driver.deliveredCount(of: configuration) == 0)
+        outage.failure = nil
+        driver.run(for: .seconds(3 * 60))
+        #expect(driver.deliveredCount(of: configuration) == 300)
+        #expect(driver.violations == [])
+    }
+
     @Test func aDeletedConfigurationLetsGoOfItsJob() {
         var driver = driver { $0.org.checksUntilOver = 100 }
         driver.run(for: .seconds(5))
@@ -285,6 +346,8 @@ struct PlanBulkTests {
 }
 
 extension PlanDriver.Started {
+    fileprivate var isAbortion: Bool { if case .abort = call.request { true } else { false } }
+
     fileprivate var isUpload: Bool { if case .upload = call.request { true } else { false } }
 }
 

@@ -26,6 +26,10 @@ struct BulkDrain: Sendable {
     var dueAt: Timestamp?
     /// Looks at the job so far.
     var checks = 0
+    /// Whether the last look at it found it running.
+    var wasRunning = false
+    /// Whether it was asked to stop while it was running; it may go on all the same.
+    var wasStopped = false
 
     /// Where it is.
     enum Stage: Hashable, Sendable {
@@ -35,7 +39,10 @@ struct BulkDrain: Sendable {
         case uploading
         /// It has its rows, or may have them: ask.
         case running
+        /// It has not begun and is given up.
         case aborting
+        /// It is asked to stop; only the org can say what it wrote until then.
+        case stopping
         /// Over, which is not written down yet.
         case ending
     }

@@ -17,7 +17,7 @@ extension DeliveryPlan {
                 wake(org: configurations[index].org, at: latest)
             }
         case .running: checkJob(of: index, at: now)
-        case .opening, .uploading, .aborting, .ending: break
+        case .opening, .uploading, .aborting, .stopping, .ending: break
         }
     }
 

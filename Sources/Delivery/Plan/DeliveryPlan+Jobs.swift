@@ -95,6 +95,7 @@ extension DeliveryPlan {
         guard let call = endStep(id, report) else { return }
         let index = call.configuration
         guard let progress = report.outcomes.first, report.failure == nil else {
+            configurations[index].bulk?.wasRunning = false
             scheduleCheck(of: index, at: now)
             noteStep(call, report.failure, holds: true, at: now)
             return
@@ -102,16 +103,22 @@ extension DeliveryPlan {
         noteAnswer(call, at: now)
         switch progress {
         case .open: abortJob(of: index, at: now)
-        case .running: scheduleCheck(of: index, at: now)
+        case .running:
+            // The first look after trouble of the org's comes late by no fault of the job.
+            let isOverdue = configurations[index].bulk?.wasRunning == true && isOverdue(index, at: now)
+            configurations[index].bulk?.wasRunning = true
+            if isOverdue { stopJob(of: index, at: now) } else { scheduleCheck(of: index, at: now) }
         case .over(let outcomes): finishJob(of: index, outcomes, at: now)
         case .gone: finishJob(of: index, [], at: now)
         }
     }
 
-    /// Takes in whether a job was given up before it began.
+    /// Takes in whether a job was given up.
     package mutating func finished(_ id: CallID, aborted report: CallReport<Never>, at now: Timestamp) {
         guard let call = endStep(id, report) else { return }
-        if report.failure == nil {
+        if configurations[call.configuration].bulk?.stage == .stopping {
+            stopped(call, report.failure, at: now)
+        } else if report.failure == nil {
             noteAnswer(call, at: now)
             finishJob(of: call.configuration, [], at: now)
         } else {
@@ -151,7 +158,7 @@ extension DeliveryPlan {
         ask(.abort(job: job), of: index, at: now)
     }
 
-    private mutating func scheduleCheck(of index: Int, at now: Timestamp) {
+    mutating func scheduleCheck(of index: Int, at now: Timestamp) {
         let checks = configurations[index].bulk?.checks ?? 0
         configurations[index].bulk?.dueAt = now + options.schedule.jobCheckGap(checks)
         configurations[index].bulk?.checks = checks + 1
@@ -177,7 +184,7 @@ extension DeliveryPlan {
     }
 
     /// Notes a step that failed; that jobs are refused says nothing of the configuration, unless one of its own is out.
-    private mutating func noteStep(_ call: CallState, _ failure: Failure?, holds: Bool, at now: Timestamp) {
+    mutating func noteStep(_ call: CallState, _ failure: Failure?, holds: Bool, at now: Timestamp) {
         guard let failure else { return }
         switch failure.kind {
         case .transient: noteOutage(call, failure, at: now)

@@ -71,7 +71,7 @@ extension SalesforceWriter {
         }
     }
 
-    /// Gives up a job that has not begun.
+    /// Gives up a job; one that has begun keeps what it wrote.
     package func abort(_ job: String, for configuration: Configuration) async -> CallReport<Never> {
         await reporting { tally throws(CallFailure) in
             try await setState("Aborted", of: job, configuration, &tally)
