@@ -130,6 +130,28 @@ import Testing
         )
     }
 
+    /// One person is remembered; the others' queries fail for want of an administrator.
+    @Test(arguments: [("INVALID_FIELD", 1, true), ("MALFORMED_QUERY", 1, false), ("MALFORMED_QUERY", 2, true)])
+    func aRefusedQueryIsNobodysFaultUnlessItsOnlyPersonMayBeTheReason(reason: String, asked: Int, isRefused: Bool) {
+        let people = (0...asked).map { "p\($0)@example.com" }
+        let known: [FindOutcome?] = [.found([FoundRecord(id: "00Q1")])] + Array(repeating: nil, count: asked)
+        var search = PeopleSearch(
+            people,
+            known: known,
+            kind: .lead,
+            matchField: "Email",
+            description: nil,
+            limits: SalesforceLimits()
+        )
+        let attempt = Attempt(at: Timestamp(milliseconds: 0))
+        let failure = Failure(kind: .configuration, reason: reason, attempt: attempt)
+        while case let queries = search.next(), !queries.isEmpty {
+            for query in queries { search.failed(query, CallFailure(failure)) }
+        }
+        #expect(search.refusal == (isRefused ? failure : nil))
+        #expect(search.finished() == [known[0]] + Array(repeating: .failed(failure), count: asked))
+    }
+
     @Test func aPoisonedQueryIsSplitUntilItsCulpritIsAlone() {
         let people = (0..<200).map { "p\($0)@example.com" }
         var search = search(people)

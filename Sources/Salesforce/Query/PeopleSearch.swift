@@ -133,7 +133,11 @@ package struct PeopleSearch: Sendable {
     }
 
     /// Why nobody could be asked for, where an administrator must mend that: it is about the query and not about its people.
-    package var refusal: Failure? { Failure.refusal(in: asked.map { outcomes[$0]?.failure }) }
+    package var refusal: Failure? {
+        let refusal = Failure.refusal(in: asked.map { outcomes[$0]?.failure })
+        // A query that cannot be read and had one person in it alone: that person is as likely the reason.
+        return asked.count == 1 && refusal?.reason == "MALFORMED_QUERY" ? nil : refusal
+    }
 
     private mutating func settle(_ indices: [Int], _ outcome: FindOutcome) {
         for index in indices { outcomes[index] = outcome }
