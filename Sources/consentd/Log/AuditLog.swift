@@ -1,5 +1,4 @@
 import ConsentService
-import Glibc
 import Logging
 import Systemd
 
@@ -29,7 +28,6 @@ struct AuditLog: Sendable {
         try JournalLog.send(message: String(decoding: message, as: UTF8.self), priority: .info, fields: fields)
     }
 
-    /// Writes all lines at once, so that those of other threads never come between the halves of one.
     private func write(_ entries: [AuditEntry]) {
         var lines: [UInt8] = []
         lines.reserveCapacity(entries.count * 128)
@@ -38,8 +36,7 @@ struct AuditLog: Sendable {
             Self.append(entry, to: &lines)
             lines.append(UInt8(ascii: "\n"))
         }
-        // Safety: the bytes live for the call.
-        _ = unsafe lines.withUnsafeBytes { unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        LogOutput.standardError.write(lines)
     }
 
     private static func append(_ entry: AuditEntry, to bytes: inout [UInt8]) {

@@ -1,4 +1,3 @@
-import Glibc
 import Logging
 import Systemd
 
@@ -39,9 +38,7 @@ struct DaemonLogHandler: LogHandler {
             }
             return
         }
-        let line = "\(event.level): \(Self.text(event.message.description, all))\n"
-        // Safety: the bytes live for the call.
-        _ = unsafe Array(line.utf8).withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        LogOutput.standardError.write(Array("\(event.level): \(Self.text(event.message.description, all))\n".utf8))
     }
 
     /// The message with what belongs to it, for those who see nothing else.
