@@ -56,7 +56,10 @@ struct ConnectionLife {
         return next()
     }
 
+    /// Input was thrown away, of which only so much is once everything was answered: a call that is still open must
+    /// not be lost to what comes behind it.
     mutating func drained(_ byteCount: Int, limit: Int) -> Action {
+        guard isOutputClosed else { return .none }
         drainedBytes += byteCount
         return drainedBytes > limit ? .close : .none
     }

@@ -137,4 +137,19 @@ struct FramingErrorTests {
         #expect(answer["id"] == 1 && answer["result"]?["deliveries"]?[0]?["state"] == "delivered", "\(answer)")
         #expect(try await client.line() == nil)
     }
+
+    @Test func heldCallIsAnsweredWhateverComesBehindTheError() async throws {
+        let scene = try await Scene.start()
+        try await scene.configure()
+        try await scene.simulator.seed("Lead", [Scene.lead("ada@example.com")])
+        try await scene.simulator.set(["latency_ms": 1_000])
+        let client = try scene.daemon.publisher()
+        let params = Scene.publishing("ada@example.com", ["tFyHkpl": true], waitFor: "delivered")
+        try await client.send(RPCText.call(1, "publishConsent", params) + "}")
+        #expect(try await client.answer().code == -32700)
+        try await client.socket.send([UInt8](repeating: UInt8(ascii: "x"), count: 2 << 20))
+        let answer = try await client.answer()
+        #expect(answer["id"] == 1 && answer["result"]?["deliveries"]?[0]?["state"] == "delivered", "\(answer)")
+        #expect(try await client.line() == nil)
+    }
 }
