@@ -173,9 +173,14 @@ final class Connection: PublishReceiver {
         outgoing.withLock { $0.answer(token, result) }
     }
 
+    func synced(_ call: PublishCall) {
+        outgoing.withLock { $0.syncedBytes += call.byteCount }
+    }
+
     func published(_ call: PublishCall, _ result: Result<PublishResult, StoreError>) {
         outgoing.withLock { outgoing in
-            outgoing.syncedBytes += call.byteCount
+            // What waits for delivery counts no longer once it is synced.
+            if !call.waitsForDelivery { outgoing.syncedBytes += call.byteCount }
             if call.token == 0 {
                 outgoing.published.append(Published(call: call, result: result))
                 return

@@ -226,6 +226,7 @@ extension ConsentStore {
         for (publish, settlement) in zip(publishes, settlements) {
             let call = publish.call
             meters.count(publish.decision, settlement)
+            if call.waitsForDelivery { call.receiver.synced(call) }
             switch settlement {
             case .published(let result): call.receiver.published(call, .success(result))
             case .refused(let error): call.receiver.published(call, .failure(error))

@@ -38,7 +38,11 @@ package final class PublishCall: Sendable {
 
 /// Takes the results of publishes, on the store's thread.
 package protocol PublishReceiver: AnyObject, Sendable {
-    /// The event is durable, or was refused; called once for each call.
+    /// The event of a call that waits for delivery is durable, or was refused; called once for each of these, before
+    /// any answer, which comes much later or, where the caller gave up, never.
+    func synced(_ call: PublishCall)
+
+    /// The answer; called at most once for each call.
     func published(_ call: PublishCall, _ result: Result<PublishResult, StoreError>)
 
     /// Everything that became durable together has been handed over.

@@ -156,6 +156,8 @@ private final class Handover<Value: Sendable>: Sendable {
 final class SignallingReceiver: PublishReceiver {
     let done = DispatchSemaphore(value: 0)
 
+    func synced(_ call: PublishCall) {}
+
     func published(_ call: PublishCall, _ result: Result<PublishResult, StoreError>) {
         if case .failure(let error) = result { preconditionFailure("a publish was refused: \(error)") }
         done.signal()

@@ -389,6 +389,8 @@ final class CountingReceiver: PublishReceiver {
 
     var failures: [StoreError] { results.withLock { $0.failures } }
 
+    func synced(_ call: PublishCall) {}
+
     func published(_ call: PublishCall, _ result: Result<PublishResult, StoreError>) {
         results.withLock { results in
             results.count += 1
