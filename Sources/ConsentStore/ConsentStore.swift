@@ -165,7 +165,7 @@ extension ConsentStore {
             finish(publishes, state.settle(publishes))
         } catch {
             if case .journalFull = error { isShort = true }
-            finish(publishes, publishes.map { $0.settlement(failed: error) })
+            finish(publishes, publishes.map { state.settlement(of: $0, failed: error) })
         }
         spreadEffects()
         compactIfDue()

@@ -83,15 +83,16 @@ struct StagedPublishes {
     }
 }
 
-extension StagedPublishes.Item {
-    /// What a publish comes to where its batch did not become durable.
-    func settlement(failed error: StoreError) -> StagedPublishes.Settlement {
-        if case .refused(let reason) = decision { return .refused(reason) }
-        return .refused(error)
-    }
-}
-
 extension ConsentState {
+    /// What a publish comes to where its batch did not become durable; what was durable before is still a replay.
+    func settlement(of publish: StagedPublishes.Item, failed error: StoreError) -> StagedPublishes.Settlement {
+        switch publish.decision {
+        case .refused(let reason): .refused(reason)
+        case .replayed(let number) where number <= newest: settlement(of: number, publish.call, isReplayed: true)
+        case .accepted, .replayed: .refused(error)
+        }
+    }
+
     /// Applies a durable batch and tells what became of each publish, seen when all of them have been applied.
     ///
     /// One call for the whole batch, since reaching into the store's state costs a copy of it each time.

@@ -1,5 +1,6 @@
 import Consent
 import ConsentAPI
+import JSON
 import JSONRPC
 import Testing
 
@@ -22,6 +23,8 @@ import Testing
            "vendors":{"enabled":[],"disabled":[]},"tcfcs":null},
          "proofs_id":["prf-9e2c"]}
         """
+
+    static let envelopeEntity = #"{"organization_user_id":"ada"}"#
 
     static let fullEvent = ConsentEvent(
         id: "5d0e7f0e",
@@ -70,8 +73,22 @@ import Testing
         #expect(try publish(json.replacing(entity, with: Self.full)).event.regulation == "ccpa")
     }
 
+    @Test func theEnvelopesRegulationIsPartOfTheContentWhereItHolds() throws {
+        func digest(_ members: String, _ entity: String) throws -> JSONDigest {
+            try publish(#"{"event":{"type":"event.created"\#(members),"parameters":{"entity":\#(entity)}}}"#).digest
+        }
+        let bare = #"{"user":{"organization_user_id":"ada"}}"#
+        let digests = try ["", #","regulation":"ccpa""#, #","regulation":"lgpd""#].map { try digest($0, bare) }
+        #expect(Set(digests).count == 3)
+        #expect(try digest(#","regulation":"gdpr""#, bare) == digests[0])
+        #expect(try digest(#","regulation":null"#, bare) == digests[0])
+        #expect(try digest(#","regulation":"lgpd""#, Self.full) == digest("", Self.full), "the event has its own")
+    }
+
     @Test(arguments: [
         (#"{"parameters":{}}"#, "event.type"),
+        (#"{"type":"event.created","regulation":7,"parameters":{"entity":\#(envelopeEntity)}}"#, "event.regulation"),
+        (#"{"type":"event.created","regulation":"","parameters":{"entity":\#(envelopeEntity)}}"#, "event.regulation"),
         (#"{"type":"user.deleted","parameters":{"entity":{}}}"#, "event.type"),
         (#"{"type":"event.created","parameters":{}}"#, "event.parameters.entity"),
         (#"{"type":"event.created","parameters":{"entity":7}}"#, "event.parameters.entity"),

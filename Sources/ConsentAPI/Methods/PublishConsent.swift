@@ -46,7 +46,7 @@ package struct PublishConsent: Sendable {
             throw .invalidArgument([FieldViolation(path: "event", message: "is required")])
         }
         var faults = EventFaults()
-        var event: (ConsentEvent, JSONNode)?
+        var event: ConsentEventReader.Reading?
         var hasEvent = false
         var configurationIDs: [ConfigurationID]?
         var isConfigurationKnown = true
@@ -76,19 +76,19 @@ package struct PublishConsent: Sendable {
             }
         }
         if !hasEvent { faults.add("event", "is required") }
-        if let createdAt = event?.0.createdAt, createdAt > now + futureTolerance {
+        if let createdAt = event?.event.createdAt, createdAt > now + futureTolerance {
             guard faults.violations.isEmpty else { throw faults.error(future: true) }
             faults.add("event.created_at", "is more than 5 minutes ahead of this host's clock")
             throw .invalidArgument(faults.violations, reason: "EVENT_FROM_THE_FUTURE")
         }
-        guard faults.violations.isEmpty, let (event, node) = event else { throw faults.error(future: false) }
+        guard faults.violations.isEmpty, let event else { throw faults.error(future: false) }
         guard isConfigurationKnown else {
             throw .status(.notFound, reason: "CONFIGURATION_NOT_FOUND", message: "no such configuration")
         }
+        let digest = event.digest(document)
         return PublishConsent(
-            event: event,
-            digest: configurationIDs.map { ids in document.digest(node).combined(with: ids.map { UInt64($0.ordinal) }) }
-                ?? document.digest(node),
+            event: event.event,
+            digest: configurationIDs.map { ids in digest.combined(with: ids.map { UInt64($0.ordinal) }) } ?? digest,
             configurationIDs: configurationIDs,
             waitFor: waitFor,
             metadata: metadata

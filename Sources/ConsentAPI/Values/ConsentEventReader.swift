@@ -5,19 +5,34 @@ import JSON
 enum ConsentEventReader {
     static let idBytesMax = 256
 
-    /// The event and the node that its content is digested from; nil where a fault was noted.
+    /// An event and what its content is digested from.
+    struct Reading {
+        var event: ConsentEvent
+        var node: JSONNode
+        /// The envelope's regulation where that is the event's.
+        var regulation: JSONNode?
+
+        func digest(_ document: borrowing JSONDocument) -> JSONDigest {
+            let digest = document.digest(node)
+            guard let regulation else { return digest }
+            let other = document.digest(regulation)
+            return digest.combined(with: [other.high, other.low])
+        }
+    }
+
+    /// The event; nil where a fault was noted.
     static func read(
         _ document: borrowing JSONDocument,
         _ node: JSONNode,
         _ faults: inout EventFaults
-    ) -> (ConsentEvent, JSONNode)? {
+    ) -> Reading? {
         guard document.kind(node) == .object else {
             faults.add("event", "must be an object")
             return nil
         }
         guard let parameters = document.member(of: node, named: "parameters"), document.kind(parameters) == .object
         else {
-            return read(document, node, path: "event", regulation: nil, &faults).map { ($0, node) }
+            return read(document, node, path: "event", regulation: nil, &faults).map { Reading(event: $0, node: node) }
         }
         return readEnvelope(document, node, parameters, &faults)
     }
@@ -28,7 +43,7 @@ enum ConsentEventReader {
         _ envelope: JSONNode,
         _ parameters: JSONNode,
         _ faults: inout EventFaults
-    ) -> (ConsentEvent, JSONNode)? {
+    ) -> Reading? {
         let type = document.member(of: envelope, named: "type").flatMap { document.string($0) } ?? ""
         guard type == "event.created" || type == "event.updated" else {
             faults.add("event.type", "must be event.created or event.updated; other webhooks carry no single event")
@@ -38,9 +53,14 @@ enum ConsentEventReader {
             guard let entity = document.member(of: parameters, named: name), document.kind(entity) == .object else {
                 continue
             }
-            let regulation = document.member(of: envelope, named: "regulation").flatMap { document.string($0) }
+            let member = document.member(of: envelope, named: "regulation").flatMap { document.isNull($0) ? nil : $0 }
+            let regulation = member.flatMap { text(document, $0, "event", ".regulation", bytesMax: 64, &faults) }
             let path = "event.parameters.\(name)"
-            return read(document, entity, path: path, regulation: regulation, &faults).map { ($0, entity) }
+            guard let event = read(document, entity, path: path, regulation: regulation, &faults) else { return nil }
+            // One that says what is so anyway makes no other content.
+            let own = document.member(of: entity, named: "regulation").flatMap { document.isNull($0) ? nil : $0 }
+            let isMeant = own == nil && event.regulation != ConsentEvent.defaultRegulation
+            return Reading(event: event, node: entity, regulation: isMeant ? member : nil)
         }
         faults.add("event.parameters.entity", "is required")
         return nil
