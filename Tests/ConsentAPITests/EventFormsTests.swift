@@ -149,6 +149,20 @@ import Testing
         )
     }
 
+    @Test func aPreferencesValueMayStandByItself() throws {
+        let json = """
+            {"event":{"organization_user_id":"ada","consents":{"purposes":[{"id":"p",
+              "values":{"t":true,"f":false,"n":null,"s":"x,y","a":["x"]}}]}}}
+            """
+        let choices: [(String, Choice)] = [
+            ("t", .granted), ("f", .denied), ("s", .list(["x", "y"])), ("a", .text("x")),
+        ]
+        #expect(
+            try publish(json).event.choices
+                == choices.map { SourceChoice(source: .preference, id: $0.0, choice: $0.1) }
+        )
+    }
+
     @Test func theOldShapeOfPreferencesIsRead() throws {
         let json = """
             {"event":{"organization_user_id":"ada","consents":{"purposes":[

@@ -87,7 +87,7 @@ extension ConsentEventReader {
         if let enabled { draft.add(source, id, enabled ? .granted : .denied) }
     }
 
-    /// `values`: preference id to `{value: "id,id"}`.
+    /// `values`: preference id to `{value: "id,id"}`, or to the value itself.
     private static func readValues(
         _ document: borrowing JSONDocument,
         _ values: JSONNode,
@@ -102,7 +102,7 @@ extension ConsentEventReader {
         for (name, entry) in document.members(of: values) {
             guard let id = document.string(name), !document.isNull(entry) else { continue }
             guard document.kind(entry) == .object else {
-                faults.add(path() + ".values.\(id)", "must be an object with a value")
+                readChoice(document, entry, .preference, id, { path() + ".values.\(id)" }, &draft, &faults)
                 continue
             }
             guard let value = document.member(of: entry, named: "value") else { continue }
