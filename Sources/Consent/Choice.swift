@@ -18,8 +18,8 @@ package enum Choice: Hashable, Sendable {
     /// Whether a preference with this value has the value id chosen.
     package func contains(_ valueID: String) -> Bool {
         switch self {
-        case .text(let text): text == valueID
-        case .list(let list): list.contains(valueID)
+        case .text(let text): text.hasSameBytes(as: valueID)
+        case .list(let list): list.contains { $0.hasSameBytes(as: valueID) }
         case .granted, .denied, .cleared: false
         }
     }
@@ -58,6 +58,11 @@ package struct ChoiceVersion: Hashable, Comparable, Sendable {
         self.createdAt = createdAt
         self.isRestrictive = isRestrictive
         self.eventID = eventID
+    }
+
+    package static func == (left: ChoiceVersion, right: ChoiceVersion) -> Bool {
+        left.createdAt == right.createdAt && left.isRestrictive == right.isRestrictive
+            && left.eventID.hasSameBytes(as: right.eventID)
     }
 
     package static func < (left: ChoiceVersion, right: ChoiceVersion) -> Bool {

@@ -37,24 +37,26 @@ package struct Mapping: Hashable, Sendable {
             purpose(in: event) ?? preference(in: event) ?? valueMembership(in: event)
         case .purposeID: purpose(in: event)
         case .preferenceID: preference(in: event) ?? (preference == nil ? nil : valueMembership(in: event))
-        case .channelID: event.choices.first { $0.source == .channel && $0.id == value }?.choice
+        case .channelID: event.choices.first { $0.source == .channel && $0.id.hasSameBytes(as: value) }?.choice
         case .constant, .eventField: nil
         }
     }
 
     private func purpose(in event: ConsentEvent) -> Choice? {
-        event.choices.first { $0.source.isPurpose && $0.id == value }?.choice
+        event.choices.first { $0.source.isPurpose && $0.id.hasSameBytes(as: value) }?.choice
     }
 
     private func preference(in event: ConsentEvent) -> Choice? {
-        event.choices.first { $0.source.isPreference && $0.id == value }?.choice
+        event.choices.first { $0.source.isPreference && $0.id.hasSameBytes(as: value) }?.choice
     }
 
     private func valueMembership(in event: ConsentEvent) -> Choice? {
         if let preference {
-            guard let carried = event.choices.first(where: { $0.source.isPreference && $0.id == preference }) else {
-                return nil
-            }
+            guard
+                let carried = event.choices.first(where: {
+                    $0.source.isPreference && $0.id.hasSameBytes(as: preference)
+                })
+            else { return nil }
             return carried.choice.contains(value) ? .granted : .denied
         }
         return event.choices.contains { $0.source.isPreference && $0.choice.contains(value) } ? .granted : nil

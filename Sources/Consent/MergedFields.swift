@@ -121,6 +121,6 @@ extension ChoiceVersion {
     package func rule(over other: ChoiceVersion) -> MergeRule? {
         if createdAt != other.createdAt { return .newest }
         if isRestrictive != other.isRestrictive { return .tieDenied }
-        return eventID == other.eventID ? nil : .tieEventID
+        return eventID.hasSameBytes(as: other.eventID) ? nil : .tieEventID
     }
 }

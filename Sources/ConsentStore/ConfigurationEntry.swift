@@ -166,7 +166,7 @@ struct ConfigurationEntry {
 }
 
 /// What a mapping looks for; two mappings of one source give one choice to two fields.
-struct MappingSource: Hashable {
+struct MappingSource: Equatable {
     let type: MappingType
     let value: String
     let preference: String?
@@ -181,5 +181,14 @@ struct MappingSource: Hashable {
         type = mapping.type
         value = mapping.value
         preference = mapping.preference
+    }
+
+    static func == (left: Self, right: Self) -> Bool {
+        guard left.type == right.type, left.value.hasSameBytes(as: right.value) else { return false }
+        switch (left.preference, right.preference) {
+        case (let one?, let other?): return one.hasSameBytes(as: other)
+        case (nil, nil): return true
+        default: return false
+        }
     }
 }

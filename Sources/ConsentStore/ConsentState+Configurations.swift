@@ -5,7 +5,11 @@ extension ConsentState {
     mutating func apply(_ configuration: Configuration, key: CreationKey?, at sequenceNumber: SequenceNumber) {
         if let index = configurationIndexes[configuration.id] {
             configurationNames[configurations[index].configuration.name] = nil
-            let mappingsChanged = configurations[index].configuration.mappings != configuration.mappings
+            let mappings = configurations[index].configuration.mappings
+            // Two normal forms of one id are equal mappings and yet other sources.
+            let mappingsChanged =
+                mappings != configuration.mappings
+                || mappings.map { MappingSource($0) } != configuration.mappings.map { MappingSource($0) }
             configurations[index].replace(with: configuration)
             configurations[index].condition = .running
             configurations[index].conditionChangedBy = sequenceNumber
@@ -26,12 +30,13 @@ extension ConsentState {
     }
 
     private mutating func remember(_ key: CreationKey, of configuration: Configuration) {
-        creationKeys[key.text] = CreationEntry(
+        let text = HashedText(key.text)
+        creationKeys[text] = CreationEntry(
             configuration: configuration.id,
             digest: key.digest,
             createdAt: configuration.createdAt
         )
-        creationKeyOrder.append(key.text)
+        creationKeyOrder.append(text)
         let oldest = configuration.createdAt - limits.keyLifetime
         while let first = creationKeyOrder.first, let entry = creationKeys[first], entry.createdAt < oldest {
             creationKeyOrder.removeFirst()

@@ -134,7 +134,7 @@ extension ConfigurationEntry {
             delivery.detail = .pendingApproval
             return (delivery, [])
         }
-        guard configuration.regulations.contains(event.regulation) else {
+        guard configuration.regulations.contains(where: { $0.hasSameBytes(as: event.regulation) }) else {
             delivery.detail = .foreignRegulation
             return (delivery, [])
         }

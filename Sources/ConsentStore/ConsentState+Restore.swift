@@ -24,8 +24,8 @@ extension ConsentState {
             eventKeys[key] = entry
             eventKeyOrder.append(KeyUse(key: key, acceptedAt: acceptedAt))
         case .creationKey(let key, let entry):
-            creationKeys[key] = entry
-            creationKeyOrder.append(key)
+            creationKeys[HashedText(key)] = entry
+            creationKeyOrder.append(HashedText(key))
         case .removals(let events): for event in events { removalQueue.append(event) }
         case .erasure(let subject, let entry): erasures.restore(subject, entry)
         case .job(let job):

@@ -18,8 +18,8 @@ struct ConsentState {
     /// The last number that a configuration was given.
     var lastOrdinal: UInt32 = 0
     /// Idempotency keys of `createConfiguration`.
-    var creationKeys: [String: CreationEntry] = [:]
-    var creationKeyOrder = Deque<String>()
+    var creationKeys: [HashedText: CreationEntry] = [:]
+    var creationKeyOrder = Deque<HashedText>()
     var events = SequenceTable<EventEntry>()
     /// Events in memory, oldest first; some may have been forgotten already.
     var eventOrder = Deque<SequenceNumber>()

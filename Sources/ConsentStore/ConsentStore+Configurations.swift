@@ -11,7 +11,7 @@ extension ConsentStore {
         key: String?,
         digest: ContentDigest
     ) throws(StoreError) -> ConfigurationStatus {
-        if let key, let known = state.creationKeys[key] {
+        if let key, let known = state.creationKeys[HashedText(key)] {
             guard known.digest == digest else { throw .keyReused(key: key) }
             guard let status = status(of: known.configuration) else { throw .configurationNotFound }
             return status

@@ -55,7 +55,7 @@ extension ConsentStore {
 
     private func isGone(_ subject: StatusSubject, _ organizationUserID: String) -> Bool {
         switch subject {
-        case .person(let person, _): person == organizationUserID
+        case .person(let person, _): person.hasSameBytes(as: organizationUserID)
         case .delivery(let id): state.events[id.event] == nil
         case .event(let event): state.events[event] == nil
         }

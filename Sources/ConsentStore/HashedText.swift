@@ -1,4 +1,6 @@
-/// A text with its hash, computed once.
+import Consent
+
+/// A text with its hash, computed once; both stand for its bytes.
 struct HashedText: ShardKey, Sendable {
     let text: String
     private let storedHash: Int
@@ -7,11 +9,11 @@ struct HashedText: ShardKey, Sendable {
 
     init(_ text: String) {
         self.text = text
-        storedHash = text.hashValue
+        storedHash = text.byteHash
     }
 
     static func == (left: Self, right: Self) -> Bool {
-        left.storedHash == right.storedHash && left.text == right.text
+        left.storedHash == right.storedHash && left.text.hasSameBytes(as: right.text)
     }
 
     func hash(into hasher: inout Hasher) {
@@ -35,7 +37,7 @@ struct EventKey: ShardKey, Sendable {
 
     private init(text: String, isID: Bool) {
         self.text = text
-        storedHash = text.hashValue & ~1 | (isID ? 1 : 0)
+        storedHash = text.byteHash & ~1 | (isID ? 1 : 0)
     }
 
     static func id(_ text: String) -> EventKey { EventKey(text: text, isID: true) }
@@ -43,7 +45,7 @@ struct EventKey: ShardKey, Sendable {
     static func idempotencyKey(_ text: String) -> EventKey { EventKey(text: text, isID: false) }
 
     static func == (left: Self, right: Self) -> Bool {
-        left.storedHash == right.storedHash && left.text == right.text
+        left.storedHash == right.storedHash && left.text.hasSameBytes(as: right.text)
     }
 
     func hash(into hasher: inout Hasher) {

@@ -8,8 +8,8 @@ struct StateView: Sendable {
     private let events: SequenceTable<EventEntry>
     private let eventKeys: ShardedTable<EventKey, ConsentState.KeyEntry>
     private let eventKeyOrder: ChunkedQueue<ConsentState.KeyUse>
-    private let creationKeys: [String: ConsentState.CreationEntry]
-    private let creationKeyOrder: Deque<String>
+    private let creationKeys: [HashedText: ConsentState.CreationEntry]
+    private let creationKeyOrder: Deque<HashedText>
     private let removalQueue: ChunkedQueue<SequenceNumber>
     private let erasures: ErasureTable
     private let jobs: [BulkJob]
@@ -77,7 +77,7 @@ struct StateView: Sendable {
         }
         for key in creationKeyOrder {
             guard let entry = creationKeys[key] else { continue }
-            try body(.creationKey(key, entry))
+            try body(.creationKey(key.text, entry))
         }
         var removals: [SequenceNumber] = []
         for event in removalQueue {

@@ -209,4 +209,31 @@ import Testing
         #expect(fold.state.deliveries(of: "s0", configuration: nil).isEmpty)
         #expect(fold.state.page(after: nil, state: nil, configuration: nil, size: 9).deliveries.count == 3)
     }
+
+    // MARK: Opaque ids
+
+    @Test func twoNormalFormsOfALetterAreTwoIDsPeopleAndSources() throws {
+        let (composed, decomposed) = ("\u{e9}", "e\u{301}")
+        var fold = try Fold(
+            .test(mappings: [Mapping(field: "A__c", value: composed), Mapping(field: "B__c", value: decomposed)])
+        )
+        let first = try fold.publish(.test(composed, subject: composed, [composed: .granted]))
+        let second = try fold.publish(.test(decomposed, subject: decomposed, [decomposed: .denied]))
+        #expect(fold.state.event(withID: composed) == first && fold.state.event(withID: decomposed) == second)
+        #expect(fold.state.openCount == 2 && fold.state.configurations[0].personCount == 2)
+        #expect(fold.write(slot: 0)?.values == ["A__c": .bool(true)])
+        #expect(fold.write(slot: 1)?.values == ["B__c": .bool(false)])
+        #expect(fold.state.deliveries(of: composed, configuration: nil).map(\.id) == [fold.id(first)])
+        #expect(fold.state.deliveries(of: decomposed, configuration: nil).map(\.id) == [fold.id(second)])
+    }
+
+    @Test func twoNormalFormsOfALetterAreTwoCreationKeys() throws {
+        var fold = try Fold()
+        for (ordinal, key) in ["\u{e9}", "e\u{301}"].enumerated() {
+            let creation = CreationKey(text: key, digest: ContentDigest(high: 1, low: UInt64(ordinal)))
+            try fold.apply(.configurationStored(.test(UInt32(ordinal + 1)), key: creation))
+        }
+        #expect(fold.state.creationKeys[HashedText("\u{e9}")]?.configuration == ConfigurationID(ordinal: 1))
+        #expect(fold.state.creationKeys[HashedText("e\u{301}")]?.configuration == ConfigurationID(ordinal: 2))
+    }
 }

@@ -6,7 +6,7 @@ import Testing
         ChoiceVersion(
             createdAt: Timestamp(milliseconds: .random(in: 0...1, using: &generator)),
             isRestrictive: .random(using: &generator),
-            eventID: ["a", "b", "ab", "B", "é"].randomElement(using: &generator) ?? ""
+            eventID: ["a", "b", "ab", "B", "\u{e9}", "e\u{301}"].randomElement(using: &generator) ?? ""
         )
     }
 

@@ -127,4 +127,35 @@ import Testing
     func everyDetailCanBeNamedByAMapping(name: EventDetail.Name) {
         #expect(Mapping.eventFieldNames.contains(name.rawValue))
     }
+
+    // MARK: Opaque ids
+
+    @Test func idsAreComparedByTheirBytes() {
+        let (composed, decomposed) = ("\u{e9}", "e\u{301}")
+        for source in [SourceChoice.Source.purpose, .preference, .channel] {
+            let event = Self.event(SourceChoice(source: source, id: decomposed, choice: .granted))
+            for type in [MappingType.widgetID, .purposeID, .preferenceID, .channelID] {
+                #expect(Mapping(field: "F__c", value: composed, type: type).choice(in: event) == nil)
+            }
+        }
+        let value = Self.event(Self.preference("topics", .list([decomposed, "x"])))
+        #expect(Mapping(field: "F__c", value: composed).choice(in: value) == nil)
+        #expect(Mapping(field: "F__c", value: decomposed).choice(in: value) == .granted)
+        let single = Self.event(Self.preference(decomposed, .text(decomposed)))
+        #expect(Mapping(field: "F__c", value: composed, preference: decomposed).choice(in: single) == .denied)
+        #expect(Mapping(field: "F__c", value: "x", preference: composed).choice(in: single) == nil)
+    }
+
+    @Test func bytesAndTheirHashTellTextsApart() {
+        let long = String(repeating: "x", count: 40)
+        let texts = ["", "a", "\u{e9}", "e\u{301}", "q\u{307}\u{323}", "q\u{323}\u{307}", long, long + "\u{e9}"]
+        for (place, text) in texts.enumerated() {
+            for (otherPlace, other) in texts.enumerated() {
+                #expect(text.hasSameBytes(as: other) == (place == otherPlace))
+                #expect((text.byteHash == other.byteHash) == (place == otherPlace))
+            }
+        }
+        let shorter = String(long.dropLast())
+        #expect(long.hasSameBytes(as: shorter + "x") && !long.hasSameBytes(as: shorter + "y"))
+    }
 }
