@@ -13,8 +13,9 @@ struct Consentd: AsyncParsableCommand {
             --socket-directory, and keeps its journal in the state directory. Every option can also be given in the
             environment, as its help says; the command line wins.
 
-            Exit status: 0 stopped as asked; 64 usage; 65 corrupt journal; 70 internal fault; 74 I/O error; 75 state directory locked or
-            socket alive elsewhere; 77 wrong owner or modes; 78 bad settings.
+            Exit status: 0 stopped as asked; 64 wrong option; 65 corrupt journal; 70 internal fault; 74 I/O error;
+            75 state directory locked or socket alive elsewhere; 77 wrong owner or modes; 78 bad setting in the
+            environment or the settings file, wrong or missing key.
             """,
         version: BuildInformation.version
     )
@@ -27,19 +28,25 @@ struct Consentd: AsyncParsableCommand {
         let settings: Settings
         do {
             settings = try Settings(flags: flags, environment: environment)
-        } catch let error as ValidationError where environment.isActivated {
+        } catch let error where environment.isActivated {
             // Whoever waits in the backlog would start the daemon again and again, until nobody could any more.
             settings = try Settings(flags: Flags.parse([]), environment: environment.withoutSettings)
             outage = .precondition(
-                "\(error.message); correct the settings, then systemctl reload consentd"
+                "\(SettingsFailure.text(error)); correct the settings, then systemctl reload consentd"
             )
+        } catch let error as SettingsError {
+            throw Self.exit(.settings(error.message))
         }
         do {
             try await Daemon(settings: settings, flags: flags, outage: outage).run()
         } catch {
-            Diagnostics.report(error)
-            throw error.exitCode
+            throw Self.exit(error)
         }
+    }
+
+    private static func exit(_ error: DaemonError) -> ExitCode {
+        Diagnostics.report(error)
+        return error.exitCode
     }
 }
 

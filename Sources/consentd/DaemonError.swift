@@ -6,6 +6,7 @@ import SystemPackage
 /// Why the daemon ends other than as asked; each has its exit status (sysexits.h).
 enum DaemonError: Error {
     case usage(String)
+    case settings(String)
     case journal(JournalError)
     case listen(ListenError)
     case stateDirectory(FilePath, Errno)
@@ -15,6 +16,7 @@ enum DaemonError: Error {
     var exitCode: ExitCode {
         switch self {
         case .usage: ExitCode(64)
+        case .settings: ExitCode(78)
         case .journal(let error): ExitCode(error.exitStatus)
         case .listen(.inUse): ExitCode(75)
         case .listen(.pathTooLong), .listen(.notASocket): ExitCode(78)
@@ -26,7 +28,7 @@ enum DaemonError: Error {
 
     var message: String {
         switch self {
-        case .usage(let text), .sockets(let text), .failed(let text): text
+        case .usage(let text), .settings(let text), .sockets(let text), .failed(let text): text
         case .journal(let error): "journal: \(error)"
         case .listen(let error): "\(error)"
         case .stateDirectory(let path, let errno): "\(path): \(errno)"

@@ -5,7 +5,7 @@ extension Outage {
     /// What callers are told instead of the daemon's end; nil where only the end is right.
     init?(_ error: DaemonError) {
         switch error {
-        case .journal(.locked), .usage, .sockets, .listen, .failed: return nil
+        case .journal(.locked), .usage, .settings, .sockets, .listen, .failed: return nil
         case .journal(let journal):
             switch journal {
             case .corrupt: self = .dataLoss("journal: \(journal)")

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Glibc
 import SystemPackage
 
@@ -6,7 +5,7 @@ import SystemPackage
 enum SettingsFile {
     private static let bytesMax = 64 << 10
 
-    /// - Throws: `ValidationError` naming the line; a file that does not exist holds no settings.
+    /// - Throws: `SettingsError` naming the line; a file that does not exist holds no settings.
     static func read(_ path: FilePath, names: Set<String>) throws -> [String: String] {
         guard let text = try contents(path) else { return [:] }
         var values: [String: String] = [:]
@@ -14,11 +13,11 @@ enum SettingsFile {
             let line = trimmed(line)
             if line.isEmpty || line.hasPrefix("#") { continue }
             guard let separator = line.firstIndex(of: "=") else {
-                throw ValidationError("\(path): line \(index + 1): must be NAME=value")
+                throw SettingsError(message: "\(path): line \(index + 1): must be NAME=value")
             }
             let name = String(trimmed(line[..<separator]))
             guard names.contains(name) else {
-                throw ValidationError("\(path): line \(index + 1): there is no setting \(name)")
+                throw SettingsError(message: "\(path): line \(index + 1): there is no setting \(name)")
             }
             var value = trimmed(line[line.index(after: separator)...])
             if value.count >= 2, value.hasPrefix("\""), value.hasSuffix("\"") { value = value.dropFirst().dropLast() }
@@ -38,14 +37,14 @@ enum SettingsFile {
                     if count == 0 { return String(decoding: bytes, as: UTF8.self) }
                     bytes += chunk[..<count]
                     guard bytes.count <= bytesMax else {
-                        throw ValidationError("\(path): more than \(bytesMax) bytes")
+                        throw SettingsError(message: "\(path): more than \(bytesMax) bytes")
                     }
                 }
             }
         } catch Errno.noSuchFileOrDirectory {
             return nil
         } catch let errno as Errno {
-            throw ValidationError("\(path): \(errno)")
+            throw SettingsError(message: "\(path): \(errno)")
         }
     }
 

@@ -51,6 +51,10 @@ struct ReloadService: Service {
 /// Says what is wrong with settings.
 enum SettingsFailure {
     static func text(_ error: any Error) -> String {
-        (error as? ValidationError)?.message ?? "\(error)"
+        switch error {
+        case let error as ValidationError: error.message
+        case let error as SettingsError: error.message
+        default: "\(error)"
+        }
     }
 }
