@@ -184,4 +184,13 @@ package struct ConfigurationStatus: Hashable, Sendable {
         self.configuration = configuration
         self.condition = condition
     }
+
+    /// Whether its deliveries go out, now or by themselves once its org has had its pause.
+    package var isActive: Bool {
+        guard !configuration.isPaused else { return false }
+        return switch condition {
+        case .running, .waiting: true
+        case .held: false
+        }
+    }
 }

@@ -14,10 +14,11 @@ extension Handlers {
             // Which configurations there are is not known during an outage, and none of them serves.
             if method.service.isEmpty || !isServing { return .answer(CheckHealth.Result(isServing: isServing)) }
             return .store { store in
-                guard let status = store.configuration(named: method.service) else {
+                let health = store.health(of: method.service)
+                guard health != .unknown else {
                     throw ErrorObject.status(.notFound, reason: "SERVICE_UNKNOWN", message: "no such service")
                 }
-                return CheckHealth.Result(isServing: ConfigurationView(status).state.name == "active")
+                return CheckHealth.Result(isServing: health == .serving)
             }
         }
     }

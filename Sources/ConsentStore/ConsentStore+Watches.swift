@@ -69,12 +69,11 @@ extension ConsentStore {
         return open.watch.covered
     }
 
-    /// The health of the service, or of a configuration by its name.
+    /// The health of the service, or of a configuration by its name, which serves while its state is `active`.
     package func health(of service: String) -> ServiceHealth {
         guard !service.isEmpty else { return isStopping ? .notServing : .serving }
         guard let status = configuration(named: service) else { return .unknown }
-        guard !status.configuration.isPaused, case .running = status.condition else { return .notServing }
-        return .serving
+        return status.isActive ? .serving : .notServing
     }
 
     /// Tells every watch what was applied.

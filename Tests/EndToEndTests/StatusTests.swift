@@ -115,4 +115,25 @@ struct StatusTests {
         walk(document)
         #expect(used.contains("Delivery") && used.isSubset(of: schemas.names), "\(used)")
     }
+
+    @Test func anOrgsPauseIsNoneOfTheConfigurationsHealth() async throws {
+        let configuration = try await scene.configure(["name": "leads"])
+        try await scene.simulator.fail(["fault": "daily_limit"])
+        let watcher = try scene.daemon.publisher()
+        try await watcher.send(RPCText.call("w", "health.watch", ["service": "leads"]))
+        #expect(try await watcher.answer()["params"]?["status"] == "SERVING")
+        let waiting = try await scene.deliver("ada@example.com", until: ["retrying", "delivered"])
+        #expect(waiting["reason"] == "REQUEST_LIMIT_EXCEEDED")
+        let report = try await scene.daemon.result("serviceStatus")["configurations"]?[0]
+        #expect(report?["state"] == "active" && report?["state_reason"] != nil, "\(report ?? .null)")
+        let other = try scene.daemon.publisher()
+        #expect(try await other.result("health.check", ["service": "leads"])["status"] == "SERVING")
+        try await other.send(RPCText.call("w", "health.watch", ["service": "leads"]))
+        #expect(try await other.answer()["params"]?["status"] == "SERVING")
+        try await scene.update(configuration, ["paused": true])
+        for client in [watcher, other] {
+            #expect(try await client.answer()["params"]?["status"] == "NOT_SERVING", "the first change that there was")
+        }
+        #expect(try await scene.daemon.result("health.check", ["service": "leads"])["status"] == "NOT_SERVING")
+    }
 }
