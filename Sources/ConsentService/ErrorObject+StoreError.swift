@@ -59,6 +59,12 @@ extension ErrorObject {
                 reason: "DELIVERY_STATE",
                 message: "the delivery is \(state.rawValue), which does not allow that"
             )
+        case .deliveryOvertaken:
+            self = .status(
+                .failedPrecondition,
+                reason: "OVERTAKEN",
+                message: "newer events stand for all that the delivery would write; see the person's newest delivery"
+            )
         case .pageTokenUnknown:
             self = .invalidArgument([FieldViolation(path: "page_token", message: "was never issued")])
         case .sequenceBeyondNewest(let newest):

@@ -138,14 +138,25 @@ extension ConsentState {
         if hasUntried { announce(index: index, slot: slot) }
     }
 
-    /// Makes a failed delivery pending again, or a waiting one due at once.
-    mutating func retry(_ id: DeliveryID, at moment: Timestamp, by sequenceNumber: SequenceNumber) {
+    /// Whether `retry` changes anything: not where newer events stand for all that a failed delivery would write.
+    func canRetry(_ id: DeliveryID) -> Bool {
         guard let index = configurationIndexes[id.configuration], !configurations[index].isDeleted,
             let place = place(of: id), let delivery = events[id.event]?.deliveries[place]
+        else { return false }
+        switch delivery.state {
+        case .failed: return configurations[index].subjects[Int(delivery.slot)].fields.isStanding(id.event)
+        case .retrying, .parked: return true
+        case .pending, .inFlight, .held, .delivered, .skipped, .superseded, .cancelled: return false
+        }
+    }
+
+    /// Makes a failed delivery pending again, or a waiting one due at once.
+    mutating func retry(_ id: DeliveryID, at moment: Timestamp, by sequenceNumber: SequenceNumber) {
+        guard canRetry(id), let index = configurationIndexes[id.configuration], let place = place(of: id),
+            let delivery = events[id.event]?.deliveries[place]
         else { return }
         switch delivery.state {
         case .failed:
-            guard configurations[index].subjects[Int(delivery.slot)].fields.isStanding(id.event) else { return }
             events[id.event]?.deliveries[place].state = DeliveryState.pending
             configurations[index].subjects[Int(delivery.slot)].fields.end([id.event], as: nil, at: moment)
             open(id.event, index: index, slot: delivery.slot)

@@ -120,10 +120,11 @@ extension ConsentState {
                 scanned += 1
                 let view = self.delivery(delivery, of: event, entry)
                 if let state, view.state != state { continue }
+                // One more than the page holds: only then there is another.
+                if found.count == size { return (found, found.last?.id) }
                 found.append(view)
-                if found.count == size { return (found, id) }
             }
-            if scanned >= limits.pageScanMax, let lastDelivery = entry.deliveries.last {
+            if scanned >= limits.pageScanMax, index < eventOrder.count, let lastDelivery = entry.deliveries.last {
                 return (found, DeliveryID(event: event, configuration: lastDelivery.configuration))
             }
         }

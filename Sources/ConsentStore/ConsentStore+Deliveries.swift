@@ -95,11 +95,12 @@ extension ConsentStore {
         case .pending, .inFlight, .held: return 0
         case .delivered, .skipped, .superseded, .cancelled: throw .deliveryState(delivery.state)
         }
+        guard state.canRetry(id) else { throw .deliveryOvertaken }
         try commit(.retried([id], at: moment))
         return 1
     }
 
-    /// The same for everything of a configuration in that state, in records of bounded size.
+    /// The same for everything of a configuration in that state that nothing newer has overtaken, in records of bounded size.
     package func retryDeliveries(
         of configuration: ConfigurationID,
         in wanted: DeliveryState
@@ -112,7 +113,8 @@ extension ConsentStore {
                     $0.configuration == configuration && $0.state == wanted
                 })
             else { continue }
-            ids.append(DeliveryID(event: event, configuration: delivery.configuration))
+            let id = DeliveryID(event: event, configuration: delivery.configuration)
+            if state.canRetry(id) { ids.append(id) }
         }
         let recordSize = 10_000
         for start in stride(from: 0, to: ids.count, by: recordSize) {

@@ -20,6 +20,8 @@ package enum StoreError: Error, Equatable {
     case erased
     /// The delivery's state does not allow it.
     case deliveryState(DeliveryState)
+    /// Newer events stand for everything that the failed delivery would write.
+    case deliveryOvertaken
     /// So many deliveries are undelivered that no more are taken.
     case queueFull(limit: Int)
     case journalFull(reason: String)

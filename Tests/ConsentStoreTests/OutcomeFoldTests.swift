@@ -209,4 +209,18 @@ import Testing
         #expect(throws: RecordError.inconsistent) { try fold.apply(.configurationDeleted(unknown, at: start)) }
         #expect(throws: RecordError.inconsistent) { try fold.apply(.condition(.running, of: unknown, at: start)) }
     }
+
+    @Test func onlyAFailureThatNothingNewerOvertookCanBeRetried() throws {
+        var (fold, event) = try Self.pending()
+        #expect(!fold.state.canRetry(fold.id(event)), "it is pending anyway")
+        try fold.finish(event, .failed(reason: "INVALID", .test(400)))
+        #expect(fold.state.canRetry(fold.id(event)))
+        let newer = try fold.publish(.test("b", at: 2, ["news": .granted]))
+        #expect(!fold.state.canRetry(fold.id(event)))
+        try fold.apply(.retried([fold.id(event)], at: fold.moment))
+        #expect(try fold.delivery(event).state == .failed)
+        try fold.finish(newer, .parked(reason: "TIMEOUT", attempts: 7, dueAt: Self.due, .test(503)))
+        #expect(fold.state.canRetry(fold.id(newer)))
+        #expect(!fold.state.canRetry(fold.id(SequenceNumber(99))))
+    }
 }
