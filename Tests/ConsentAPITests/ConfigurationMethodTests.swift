@@ -64,7 +64,7 @@ import Testing
         #expect(plain.revision == nil)
         #expect(!plain.force)
         #expect(
-            try decode(DeleteConfiguration.self, #"{"revision":0,"force":1,"x":1}"#).paths
+            try decode(DeleteConfiguration.self, #"{"revision":-1,"force":1,"x":1}"#).paths
                 == ["id", "revision", "force", "x"]
         )
     }
@@ -155,7 +155,7 @@ import Testing
     @Test func updateNeedsIDAndPatch() throws {
         #expect(try decode(UpdateConfiguration.self, "{}").paths == ["id", "patch"])
         #expect(
-            try decode(UpdateConfiguration.self, #"{"id":1,"revision":0,"patch":[],"x":1}"#).paths
+            try decode(UpdateConfiguration.self, #"{"id":1,"revision":-1,"patch":[],"x":1}"#).paths
                 == ["id", "revision", "patch", "x"]
         )
         let update = try decode(UpdateConfiguration.self, #"{"id":"nonsense","revision":2,"patch":{}}"#).value

@@ -16,7 +16,7 @@ package struct DeleteConfiguration: RPCMethod {
 
     package static func decode(_ params: ParamsReader) -> DeleteConfiguration? {
         let id = params.requiredString("id")
-        let revision = params.int("revision", in: 1...Int.max)
+        let revision = params.int("revision", in: 0...Int.max)
         let force = params.bool("force") ?? false
         guard let id else { return nil }
         return DeleteConfiguration(id: ConfigurationID(id), revision: revision.map { UInt64($0) }, force: force)

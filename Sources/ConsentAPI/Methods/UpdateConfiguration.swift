@@ -18,7 +18,7 @@ package struct UpdateConfiguration: RPCMethod {
 
     package static func decode(_ params: ParamsReader) -> UpdateConfiguration? {
         let id = params.requiredString("id")
-        let revision = params.int("revision", in: 1...Int.max)
+        let revision = params.int("revision", in: 0...Int.max)
         guard params.has("patch") else {
             params.fault("patch", "is required")
             return nil
