@@ -11,7 +11,7 @@ package enum ListeningSocket: Sendable {
 
 /// Why a socket cannot be had.
 package enum ListenError: Error, Equatable, CustomStringConvertible {
-    /// Somebody answers there: a live socket is never replaced.
+    /// Somebody is there: a live socket is never replaced.
     case inUse(FilePath)
     /// Something that is no socket has the name.
     case notASocket(FilePath)
@@ -67,15 +67,18 @@ extension ListeningSocket {
         return descriptor
     }
 
+    /// Whether anybody may be there: everything but the kernel's word that nobody is counts for somebody, such as a
+    /// socket of another type, or one that this user may not open or whose backlog is full.
     private static func isAlive(_ path: FilePath) throws(ListenError) -> Bool {
         let address = try address(path)
-        let descriptor = try open(path)
+        let descriptor = try open(path, flags: Int32(SOCK_NONBLOCK.rawValue))
         defer { _ = close(descriptor) }
-        return unsafe with(address) { unsafe connect(descriptor, $0, $1) } == 0
+        guard unsafe with(address, { unsafe connect(descriptor, $0, $1) }) != 0 else { return true }
+        return errno != ECONNREFUSED && errno != ENOENT
     }
 
-    private static func open(_ path: FilePath) throws(ListenError) -> CInt {
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    private static func open(_ path: FilePath, flags: Int32 = 0) throws(ListenError) -> CInt {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | flags, 0)
         guard descriptor >= 0 else { throw .io(Errno(rawValue: errno), path) }
         return descriptor
     }
