@@ -27,13 +27,29 @@ struct ConnectionOptions: ParsableArguments {
         try await withClient(door) { try await $0.call(method, params: params, timeout: timeout) }
     }
 
-    /// Makes one call on the socket that has every method, or on the other one where this user may not open it.
+    /// Makes one call on the socket that has every method, or on the other one where there is none for this user.
     func callAnywhere(_ method: String, params: JSONValue? = nil) async throws -> JSONValue {
         do {
             return try await call(method, params: params, on: .admin)
-        } catch CommandFailure.client(.cannotConnect(_, .permissionDenied)) where socket == nil {
+        } catch CommandFailure.client(.cannotConnect(_, let reason)) where socket == nil && reason.isAbsence {
             return try await call(method, params: params, on: .publish)
         }
+    }
+
+    /// The arguments with those of these options that come before the subcommand behind it, where it takes them.
+    static func behindSubcommand(_ arguments: [String]) -> [String] {
+        var rest = arguments[...]
+        var leading: [String] = []
+        while let first = rest.first, let name = first.split(separator: "=", maxSplits: 1).first,
+            ["--socket", "--socket-directory"].contains(name)
+        {
+            let count = first.contains("=") ? 1 : 2
+            leading += rest.prefix(count)
+            rest = rest.dropFirst(count)
+        }
+        guard !leading.isEmpty, rest.first?.hasPrefix("-") == false else { return arguments }
+        let place = rest.firstIndex { $0.hasPrefix("-") } ?? rest.endIndex
+        return Array(rest[..<place]) + leading + rest[place...]
     }
 
     /// Connects, calls the body, and closes again.
@@ -50,6 +66,16 @@ struct ConnectionOptions: ParsableArguments {
             return result
         } catch let error as ClientError {
             throw CommandFailure.client(error)
+        }
+    }
+}
+
+extension ConnectFailure {
+    /// Whether there is no such socket for this user, while another may be open.
+    fileprivate var isAbsence: Bool {
+        switch self {
+        case .missing, .permissionDenied: true
+        case .refused, .pathTooLong, .other: false
         }
     }
 }

@@ -38,7 +38,7 @@ struct Consentctl: AsyncParsableCommand {
 
     private static func run() async -> Int32 {
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(ConnectionOptions.behindSubcommand(Array(CommandLine.arguments.dropFirst())))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

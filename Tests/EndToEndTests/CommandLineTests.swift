@@ -70,6 +70,32 @@ struct CommandLineTests {
         #expect(try await daemon.terminate() == .exited(0))
     }
 
+    @Test func theSocketMayBeNamedBeforeTheCommand() async throws {
+        let other = try DaemonProcess.makeDirectory()
+        let daemon = try await DaemonProcess.start(in: other)
+        for options in [
+            "--socket-directory \(other.path)", "--socket-directory=\(other.path)", "--socket \(daemon.adminPath)",
+        ] {
+            for command in [
+                "status --json", "call rpc.whoami", "call rpc.whoami '{}'", "configuration list",
+                "delivery list --json",
+            ] {
+                let ended = try await run("consentctl \(options) \(command)")
+                #expect(ended.status == .exited(0) && ended.errors.isEmpty, "\(options) \(command): \(ended)")
+            }
+        }
+        let both = "--socket /nowhere whoami --socket \(daemon.publishPath)"
+        let nearest = try await run("consentctl \(both)")
+        #expect(nearest.status == .exited(0), "the one beside the command goes before: \(nearest)")
+        for wrong in ["--socket-directory", "--socket-directory \(other.path)", "--nonsense status"] {
+            #expect(try await run("consentctl \(wrong)").status != .exited(0), "\(wrong)")
+        }
+        // What anybody may call is called where there is no socket for administrators.
+        #expect(unsafe unlink(daemon.adminPath) == 0)
+        let call = try await run("consentctl --socket-directory \(other.path) call rpc.whoami")
+        #expect(call.status == .exited(0) && call.output.contains(#""socket":"publish""#), "\(call)")
+    }
+
     @Test func healthWaitsForADaemonThatStarts() async throws {
         let files = try TemporaryDirectory(prefix: "consentctl")
         let process = try start("consentctl health --wait --timeout 600", files)
