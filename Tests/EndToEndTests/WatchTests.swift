@@ -215,4 +215,20 @@ struct WatchTests {
         let made = try await client.answer()["params"]
         #expect(made?["id"] == "not-there-yet" && made?["status"] == "SERVING", "\(String(describing: made))")
     }
+
+    @Test func stopEndsAPublishThatWaitsForItsDelivery() async throws {
+        let paused = try await scene.configurePaused(["name": "resting"])
+        let client = try scene.daemon.publisher()
+        let params = Scene.publishing("ada@example.com", Scene.newsletter(true), id: "waits", waitFor: "delivered")
+            .merging(patch: ["configuration_ids": [paused["id"] ?? .null]])
+        try await client.send(RPCText.call("w", "publishConsent", params))
+        try await Patience.until("the event is known") {
+            try await scene.daemon.admin().call("deliveryStatus", ["event_id": "waits"])["result"] != nil
+        }
+        scene.daemon.process.signal(15)
+        let answers = try await client.rest().map { try JSONValue.parse($0) }
+        #expect(answers.count == 1 && answers.answer(to: "w")?.status == "UNAVAILABLE", "\(answers)")
+        #expect(answers.first?.reason == "SHUTTING_DOWN" && answers.first?.code == 14, "\(answers)")
+        #expect(try await scene.daemon.ended() == .exited(0))
+    }
 }
