@@ -6,7 +6,7 @@
 #   --binaries  take consentd and consentctl from here instead of making a release build with the Swift runtime in it
 #   --output    where the package goes (default: the current directory)
 #
-# Needs dpkg-dev (dpkg-deb, dpkg-shlibdeps); prints the package's path at the end.
+# Needs dpkg-dev (dpkg-deb, dpkg-shlibdeps), binutils and pkg-config; prints the package's path at the end.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -23,10 +23,31 @@ done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 if [ -z "$binaries" ]; then
-    for product in consentd consentctl; do
-        swift build --package-path "$here/.." -c release --static-swift-stdlib --product $product >&2
+    # Of what the runtime needs, only the C library is worth a dependency. A directory in which a library is there as an
+    # archive alone makes the linker take that. It stays, since another path would compile everything anew.
+    archives=$here/../.build/archives
+    mkdir -p "$archives"
+    for archive in libstdc++.a libz.a; do
+        path=$("$(dirname "$(readlink -f "$(command -v swift)")")/clang" -print-file-name=$archive)
+        [ -f "$path" ] || { echo "build-deb.sh: there is no $archive; install libstdc++-12-dev and zlib1g-dev" >&2; exit 66; }
+        ln -sf "$path" "$archives/$archive"
     done
-    binaries=$(swift build --package-path "$here/.." -c release --static-swift-stdlib --show-bin-path)
+    # The directory that libsystemd names holds zlib too, and would be looked through first.
+    sed 's/-L[^ ]*//' "$(pkg-config --variable=pcfiledir libsystemd)/libsystemd.pc" >"$archives/libsystemd.pc"
+    archives=$(cd "$archives" && pwd)
+    export PKG_CONFIG_PATH=$archives
+    release() {
+        swift build --package-path "$here/.." -c release --static-swift-stdlib -Xswiftc -L -Xswiftc "$archives" \
+            -Xswiftc -Xclang-linker -Xswiftc -static-libgcc "$@"
+    }
+    for product in consentd consentctl; do release --product $product >&2; done
+    binaries=$(release --show-bin-path)
+    for program in consentd consentctl; do
+        needed=$(objdump -p "$binaries/$program" | sed -n 's/^ *NEEDED *//p' |
+            grep -v -e '^libc\.so' -e '^libm\.so' -e '^ld-linux' -e '^libsystemd\.so') || continue
+        echo "build-deb.sh: $program needs more than it may:" $needed >&2
+        exit 70
+    done
 fi
 mkdir "$work/bin" "$work/tree"
 for program in consentd consentctl; do

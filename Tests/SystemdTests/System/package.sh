@@ -11,6 +11,11 @@ package() {
     check "state mode" [ "$(stat -Lc %a /var/lib/private/consentd)" = 700 ]
     check "pages" man -w consentd consentctl consentd-rpc >/dev/null
     runuser -u nobody -- socat - UNIX-CONNECT:$publish </dev/null 2>/dev/null && die "a stranger can connect"
+    # A debug build takes its runtime from the toolchain, and what that needs from other packages.
+    if ! ldd /usr/sbin/consentd | grep -q swift; then
+        depends=$(dpkg-query -W -f '${Depends}' consentd | sed 's/ ([^)]*)//g')
+        check "it depends on $depends" [ "$depends" = "libc6, libsystemd0, libcurl4, systemd" ]
+    fi
     echo "installed: $(dpkg-query -W -f '${Version}, ${Installed-Size} KiB, ${Depends}' consentd)"
     # What an operator has turned off stays off, and what was on comes back.
     systemctl disable --now consentd-resume.timer 2>/dev/null
