@@ -10,7 +10,7 @@ suite() {
     [ -x /suite/consentdPackageTests.xctest ] || die "no test program"
     tests='/suite/consentdPackageTests.xctest --testing-library swift-testing'
     large='MemoryTests BatchLimitTests DeliveryBulkTests ConnectionLimitTests DeliveryCrashTests'
-    large="$large ConnectionTests DeliveryIsolationTests WatchTests"
+    large="$large ParkedCrowdTests ConnectionTests DeliveryIsolationTests WatchTests"
     first="$tests --filter EndToEndTests --skip DeadlineTests --skip whereDescriptorsAreFew$(printf ' --skip %s' $large)"
     second="/usr/bin/env SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=1 $tests$(printf ' --filter EndToEndTests.%s' $large)"
     sed -e "s|^ExecStart=.*|ExecStart=$first\nExecStart=$second\nEnvironment=CONSENTD_CORPUS=/project/Tests/Corpus\nEnvironment=SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8|" \
