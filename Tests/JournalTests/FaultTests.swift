@@ -184,15 +184,21 @@ import Testing
         #expect(before == after, "nothing is written or synced behind a failed sync")
     }
 
-    /// Which of a snapshot's two syncs fails: that of its bytes, or that of the directory that has its name.
-    @Test(arguments: [Errno.ioError, .noSpace], [0, 1])
-    func aFailedSyncOfASnapshotIsFinalToo(errno: Errno, successes: Int) throws {
-        let files = SimulatedFiles()
+    /// A journal with one record, and a snapshot that has only to be finished.
+    private func journalInMidSnapshot(_ files: SimulatedFiles) throws -> (Journal, History, SnapshotWriter) {
         let (journal, _, _) = try Journal.open(journalPath, .small, files)
         var known = History()
         try journal.commit([[1]], to: &known)
         var snapshot = try journal.beginSnapshot()
         try snapshot.append(RecordKind(rawValue: 1)) { $0 += [1] }
+        return (journal, known, snapshot)
+    }
+
+    /// Which of a snapshot's two syncs fails: that of its bytes, or that of the directory that has its name.
+    @Test(arguments: [Errno.ioError, .noSpace], [0, 1])
+    func aFailedSyncOfASnapshotIsFinalToo(errno: Errno, successes: Int) throws {
+        let files = SimulatedFiles()
+        var (journal, known, snapshot) = try journalInMidSnapshot(files)
         files.state.withLock { $0.failure = .init(call: .sync, successes: successes, errno: errno) }
         let error = #expect(throws: JournalError.self) { try snapshot.finish() }
         guard case .io(errno, _) = error else {
@@ -223,11 +229,7 @@ import Testing
 
     @Test func aSnapshotThatFindsNoRoomChangesNothing() throws {
         let files = SimulatedFiles()
-        let (journal, _, _) = try Journal.open(journalPath, .small, files)
-        var known = History()
-        try journal.commit([[1]], to: &known)
-        var snapshot = try journal.beginSnapshot()
-        try snapshot.append(RecordKind(rawValue: 1)) { $0 += [1] }
+        var (journal, known, snapshot) = try journalInMidSnapshot(files)
         files.state.withLock { $0.failure = .init(call: .write, successes: 0, errno: .noSpace) }
         #expect(throws: JournalError.full(.diskFull)) { try snapshot.finish() }
         try snapshot.discard()
