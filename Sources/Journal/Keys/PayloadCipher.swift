@@ -39,8 +39,8 @@ struct PayloadCipher: Sendable {
     }
 
     /// Returns the payload; nil if it, its header or its place is not what was sealed.
-    func open(_ payload: RawSpan, _ seal: FrameSeal, authenticating header: [UInt8]) -> [UInt8]? {
-        let opened = try? unsafe payload.withUnsafeBytes {
+    func open(_ payload: RawSpan, _ seal: FrameSeal, authenticating header: [UInt8]) -> Data? {
+        try? unsafe payload.withUnsafeBytes {
             let box = try unsafe AES.GCM.SealedBox(
                 nonce: AES.GCM.Nonce(data: seal.nonce.bytes),
                 ciphertext: $0,
@@ -48,7 +48,6 @@ struct PayloadCipher: Sendable {
             )
             return try AES.GCM.open(box, using: key, authenticating: header)
         }
-        return opened.map { Array($0) }
     }
 }
 

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// Builds sealed frames, one after another in the same memory.
 struct SealedFrame: Sendable {
     let cipher: PayloadCipher
@@ -27,7 +29,7 @@ struct SealedFrame: Sendable {
 
 extension FrameHeader {
     /// Returns the payload of a frame whose checksums hold, in clear; nil if it does not open.
-    func payload(in frame: RawSpan, _ cipher: PayloadCipher) -> [UInt8]? {
+    func payload(in frame: RawSpan, _ cipher: PayloadCipher) -> Data? {
         guard let seal else { return nil }
         let authenticated = frame.extracting(0..<Self.authenticatedByteCount)
         return cipher.open(

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// How much of a history a reader can see.
 enum HistoryKeys {
     /// Everything that is in clear, or opens under these keys.
@@ -52,7 +54,7 @@ enum SegmentKey {
             try pass(payload, frame, handler)
         case .sealed(let cipher):
             guard let payload = frame.payload(in: bytes, cipher) else { throw .bad(.badSeal) }
-            try pass(unsafe payload.span.bytes, frame, handler)
+            try pass(payload.bytes, frame, handler)
         case .unknown:
             guard frame.seal != nil else { throw .bad(.badSeal) }
         }
