@@ -15,6 +15,8 @@ package struct ConsentEvent: Hashable, Sendable {
     /// `status` and `organization_user_id`, which are members of their own.
     package var details: [EventDetail]
 
+    // Inlinable, since a call would copy what it makes, once for every event.
+    @inlinable
     package init(
         id: String?,
         createdAt: Timestamp?,

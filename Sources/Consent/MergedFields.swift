@@ -1,10 +1,11 @@
 /// What an event chose for one of a configuration's sources.
 package struct CapturedChoice: Hashable, Sendable {
+    // In an order that leaves no gaps: there are millions of these.
     package var choice: Choice
-    /// The source's place in the configuration's list of sources.
-    package var source: UInt16
     /// Sent along with choices but no choice of the person (an `event-field`), so it keeps no event alive by itself.
     package var isCompanion: Bool
+    /// The source's place in the configuration's list of sources.
+    package var source: UInt16
 
     package init(source: UInt16, choice: Choice, isCompanion: Bool = false) {
         self.source = source
@@ -18,7 +19,7 @@ package struct CapturedChoice: Hashable, Sendable {
 /// Merging is commutative, associative and idempotent: any order of arrival, replay or retry ends in the same choices.
 package struct MergedFields: Hashable, Sendable {
     /// At most one entry for each source.
-    package private(set) var standing: [StandingChoice] = []
+    package private(set) var standing = StandingChoices()
 
     package init() {}
 
@@ -36,27 +37,18 @@ package struct MergedFields: Hashable, Sendable {
                 isRestrictive: item.choice.isRestrictive,
                 eventID: eventID
             )
-            var challenger = StandingChoice(captured: item, version: version, event: event)
-            guard let index = standing.firstIndex(where: { $0.captured.source == item.source }) else {
-                standing.append(challenger)
+            guard let index = standing.index(of: item.source) else {
+                standing.append(StandingChoice(captured: item, version: version, event: event))
                 continue
             }
-            guard standing[index].version < version else {
-                // The closest rival tells why the winner stands, whichever came first.
-                let rule = standing[index].version.rule(over: version)
-                if let rule { standing[index].rule = max(standing[index].rule, rule) }
-                continue
-            }
-            challenger.rule = version.rule(over: standing[index].version) ?? .only
-            displaced.append(standing[index].event)
-            standing[index] = challenger
+            if let loser = standing.challenge(index, by: item, version, of: event) { displaced.append(loser) }
         }
         return displaced
     }
 
     /// Whether a choice of this event stands for at least one source.
     package func isStanding(_ event: SequenceNumber) -> Bool {
-        standing.contains { $0.event == event && !$0.captured.isCompanion }
+        standing.hasOwn(of: event)
     }
 
     /// The choice that stands for a source.
@@ -64,38 +56,13 @@ package struct MergedFields: Hashable, Sendable {
         standing.first { $0.captured.source == source }
     }
 
-    /// Notes how the deliveries of these events ended; nil takes that back.
-    package mutating func end(_ events: [SequenceNumber], as state: DeliveryState?, at moment: Timestamp) {
-        for index in standing.indices where events.contains(standing[index].event) {
-            standing[index].endState = state
-            standing[index].endedAt = moment
-        }
-    }
-
-    /// The choice that stands for one source, and the event it came with.
-    package struct StandingChoice: Hashable, Sendable {
-        // In an order that leaves no gaps: there are millions of these.
-        package var event: SequenceNumber
-        /// Means something with an `endState` only.
-        package var endedAt = Timestamp(milliseconds: 0)
-        package var version: ChoiceVersion
-        package var rule = MergeRule.only
-        /// How the event's delivery ended; nil while it is undelivered.
-        package var endState: DeliveryState?
-        package var captured: CapturedChoice
-
-        /// Whether Salesforce confirmed the choice.
-        package var isDelivered: Bool { endState == .delivered }
-
-        package init(captured: CapturedChoice, version: ChoiceVersion, event: SequenceNumber) {
-            self.captured = captured
-            self.version = version
-            self.event = event
-        }
+    /// Notes how an event's delivery ended; nil takes that back.
+    package mutating func end(_ event: SequenceNumber, as state: DeliveryState?, at moment: Timestamp) {
+        standing.end(event, as: state, at: moment)
     }
 
     /// Takes over choices that were merged before.
-    package init(standing: [StandingChoice]) {
+    package init(standing: StandingChoices) {
         self.standing = standing
     }
 }

@@ -15,6 +15,19 @@ extension String {
         return (isSame ?? nil) ?? utf8.elementsEqual(other.utf8)
     }
 
+    /// Whether the text is these bytes of UTF-8.
+    package func hasSameBytes(as others: ArraySlice<UInt8>) -> Bool {
+        guard utf8.count == others.count else { return false }
+        // Safety: both are as long as was just compared, and live for the call.
+        let isSame = unsafe utf8.withContiguousStorageIfAvailable { bytes in
+            unsafe others.withUnsafeBufferPointer { others in
+                guard let first = bytes.baseAddress, let second = others.baseAddress else { return true }
+                return unsafe memcmp(first, second, bytes.count) == 0
+            }
+        }
+        return isSame ?? utf8.elementsEqual(others)
+    }
+
     /// A hash of the bytes of UTF-8, seeded for this process.
     ///
     /// The hash of `String` itself is one for all normal forms of a text, of which there may be very many.

@@ -27,7 +27,8 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 extension Duration {
     /// The whole milliseconds in this duration, rounded towards zero.
     package var wholeMilliseconds: Int64 {
-        components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
+        let (seconds, attoseconds) = components
+        return seconds * 1_000 + attoseconds / 1_000_000_000_000_000
     }
 }
 

@@ -78,14 +78,26 @@ struct ByteWriter {
 
 /// Reads what `ByteWriter` wrote; every bound is checked, so a damaged body is an error and never a trap.
 struct ByteReader {
-    private let bytes: [UInt8]
+    private var bytes: [UInt8]
     private var position = 0
     /// What sealed secrets are opened with; without it they are read as empty.
     private let keys: JournalKeys?
+    /// Lists of choices that were read before.
+    private var choices = SharedChoices()
+    /// The list that was read last, with its bytes: mostly the next is the same.
+    private var lastChoices: (bytes: [UInt8], list: [CapturedChoice]) = ([], [])
 
     init(_ bytes: [UInt8], keys: JournalKeys? = nil) {
         self.bytes = bytes
         self.keys = keys
+    }
+
+    /// Begins with the next body, in the memory of the one before: of millions none needs any of its own.
+    mutating func reset(to body: RawSpan) {
+        position = 0
+        bytes.removeAll(keepingCapacity: true)
+        // Safety: the body's bytes live for the call.
+        unsafe body.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
     }
 
     var isAtEnd: Bool { position == bytes.count }
@@ -121,9 +133,36 @@ struct ByteReader {
     }
 
     mutating func text() throws(RecordError) -> String {
+        text(in: try textRange(), like: nil)
+    }
+
+    /// Reads a list of choices, which shares the memory of equal ones.
+    mutating func capturedChoices() throws(RecordError) -> [CapturedChoice] {
+        let start = position
+        if !lastChoices.bytes.isEmpty, bytes[start...].starts(with: lastChoices.bytes) {
+            // No list's bytes are the beginning of another's.
+            position += lastChoices.bytes.count
+            return lastChoices.list
+        }
+        let total = try count()
+        var list: [CapturedChoice] = []
+        list.reserveCapacity(total)
+        for _ in 0..<total { list.append(try captured()) }
+        lastChoices = (Array(bytes[start..<position]), choices.shared(list))
+        return lastChoices.list
+    }
+
+    /// Passes over a text and returns where it is.
+    mutating func textRange() throws(RecordError) -> Range<Int> {
         let length = try count()
         defer { position += length }
-        return String(decoding: bytes[position..<position + length], as: UTF8.self)
+        return position..<position + length
+    }
+
+    /// The text at a place; one that has the same bytes and is in memory already is taken instead of another of its kind.
+    mutating func text(in range: Range<Int>, like known: String?) -> String {
+        if let known, known.hasSameBytes(as: bytes[range]) { return known }
+        return String(decoding: bytes[range], as: UTF8.self)
     }
 
     /// Reads a client secret; an empty one where it is sealed and there are no keys.

@@ -6,6 +6,8 @@ struct ChunkedQueue<Element> {
     /// How many elements of the first chunk have been taken.
     private var taken = 0
     private(set) var count = 0
+    /// The position of the first element, which it keeps for as long as it is there.
+    private(set) var startIndex = 0
 
     private static var chunkSize: Int { 1_024 }
 
@@ -13,7 +15,21 @@ struct ChunkedQueue<Element> {
 
     var first: Element? { chunks.first?[taken] }
 
-    mutating func append(_ element: Element) {
+    /// The position that the next element gets.
+    var endIndex: Int { startIndex + count }
+
+    subscript(position: Int) -> Element {
+        get {
+            let place = place(of: position)
+            return chunks[place.chunk][place.index]
+        }
+        _modify {
+            let place = place(of: position)
+            yield &chunks[place.chunk][place.index]
+        }
+    }
+
+    mutating func append(_ element: consuming Element) {
         if chunks.last.map({ $0.count == Self.chunkSize }) ?? true {
             var chunk: [Element] = []
             chunk.reserveCapacity(Self.chunkSize)
@@ -27,6 +43,7 @@ struct ChunkedQueue<Element> {
         guard let element = first else { return nil }
         taken += 1
         count -= 1
+        startIndex += 1
         if taken == chunks[0].count {
             chunks.removeFirst()
             taken = 0
@@ -34,10 +51,10 @@ struct ChunkedQueue<Element> {
         return element
     }
 
-    mutating func removeAll(where isUnwanted: (Element) -> Bool) {
-        var kept = ChunkedQueue()
-        for element in self where !isUnwanted(element) { kept.append(element) }
-        self = kept
+    private func place(of position: Int) -> (chunk: Int, index: Int) {
+        precondition(position >= startIndex && position < endIndex, "no element at \(position)")
+        let offset = taken + position - startIndex
+        return (offset / Self.chunkSize, offset % Self.chunkSize)
     }
 }
 

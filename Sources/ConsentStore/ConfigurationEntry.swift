@@ -10,7 +10,8 @@ struct ConfigurationEntry {
     private(set) var sources: [MappingSource] = []
     /// The mappings that read each source now; empty for a source that is no longer mapped.
     private(set) var mappings: [[Mapping]] = []
-    private var slots = ShardedTable<HashedText, UInt32>()
+    /// The people's slots by the hash of their identifiers.
+    private var slots = HashIndex()
     var subjects = ChunkedArray<SubjectEntry>()
     /// Slots that nobody is in, used again last in first out, so that a replay gives everyone the same slot.
     private(set) var freeSlots: [UInt32] = []
@@ -58,18 +59,26 @@ struct ConfigurationEntry {
     }
 
     func slot(of organizationUserID: String) -> UInt32? {
-        slots[HashedText(organizationUserID)]
+        slot(of: HashedText(organizationUserID))
+    }
+
+    private func slot(of subject: HashedText) -> UInt32? {
+        var search = slots.search(subject.hashBits)
+        while let slot = slots.next(&search) {
+            if subjects[Int(slot)].organizationUserID.hasSameBytes(as: subject.text) { return slot }
+        }
+        return nil
     }
 
     mutating func makeSlot(of subject: HashedText) -> UInt32 {
-        if let slot = slots[subject] { return slot }
+        if let slot = slot(of: subject) { return slot }
         if let slot = freeSlots.popLast() {
-            slots[subject] = slot
+            slots.insert(slot, of: subject.hashBits)
             subjects[Int(slot)] = SubjectEntry(organizationUserID: subject.text)
             return slot
         }
         let slot = UInt32(subjects.count)
-        slots[subject] = slot
+        slots.insert(slot, of: subject.hashBits)
         subjects.append(SubjectEntry(organizationUserID: subject.text))
         return slot
     }
@@ -77,34 +86,30 @@ struct ConfigurationEntry {
     /// Forgets a person and gives what was known; nil for an empty slot.
     mutating func remove(_ slot: UInt32) -> SubjectEntry? {
         guard slot < subjects.count, !subjects[Int(slot)].isVacant else { return nil }
-        let subject = subjects[Int(slot)]
-        slots[HashedText(subject.organizationUserID)] = nil
-        subjects[Int(slot)] = .vacant
+        var subject = SubjectEntry.vacant
+        swap(&subject, &subjects[Int(slot)])
+        slots.remove(slot, of: HashedText(subject.organizationUserID).hashBits)
         freeSlots.append(slot)
         return subject
     }
 
-    /// Puts a person back into the slot that they were in.
-    mutating func restore(_ part: StateRecord.SubjectPart) throws(RecordError) {
+    /// Moves a person back into the slot that they were in.
+    mutating func restore(_ part: inout StateRecord.SubjectPart) throws(RecordError) {
         let slot = Int(part.key.slot)
-        guard slot < subjects.count, subjects[slot].isVacant, !part.organizationUserID.isEmpty,
-            part.standing.allSatisfy({ Int($0.captured.source) < sources.count })
+        guard slot < subjects.count, subjects[slot].isVacant, !part.entry.isVacant,
+            part.entry.fields.standing.hasSources(below: sources.count)
         else { throw .inconsistent }
-        var entry = SubjectEntry(organizationUserID: part.organizationUserID)
-        entry.fields = MergedFields(standing: part.standing)
-        entry.progress = part.progress
-        entry.recordIDs = part.recordIDs
-        subjects[slot] = entry
-        slots[HashedText(part.organizationUserID)] = part.key.slot
+        slots.insert(part.key.slot, of: HashedText(part.entry.organizationUserID).hashBits)
+        swap(&subjects[slot], &part.entry)
     }
 
     /// Lets a person know an event again, oldest first; false where there is no such person.
-    mutating func restore(_ event: SequenceNumber, _ delivery: DeliveryEntry) -> Bool {
+    mutating func restore(_ event: SequenceNumber, _ delivery: DeliveryEntry.Standing) -> Bool {
         let slot = Int(delivery.slot)
         guard slot < subjects.count, !subjects[slot].isVacant else { return false }
         subjects[slot].events.insert(event)
-        if !delivery.state.isTerminal { subjects[slot].open.insert(event) }
-        return delivery.choices.allSatisfy { Int($0.source) < sources.count }
+        if delivery.isOpen { subjects[slot].open.insert(event) }
+        return delivery.sourceLimit <= sources.count
     }
 
     /// The choices that an event carries for this configuration; empty when it has none of a person's own.

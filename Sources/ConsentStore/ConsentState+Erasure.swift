@@ -11,11 +11,11 @@ extension ConsentState {
     /// Events forgotten already whose keys spell the person's identifier.
     func keyedEvents(of organizationUserID: String) -> [SequenceNumber] {
         let needle = Array(organizationUserID.utf8)
-        return eventKeyOrder.compactMap { use in
+        return eventKeys.inOrder.compactMap { use in
             guard use.key.text.utf8.count >= needle.count, Array(use.key.text.utf8).firstRange(of: needle) != nil else {
                 return nil
             }
-            return eventKeys[use.key]?.event
+            return use.event
         }
     }
 
@@ -40,10 +40,7 @@ extension ConsentState {
         }
         for event in forgotten { events[event] = nil }
         forgotten.formUnion(record.keyedEvents)
-        if !forgotten.isEmpty {
-            eventKeys.removeAll { forgotten.contains($1.event) }
-            eventKeyOrder.removeAll { eventKeys[$0.key] == nil }
-        }
+        if !forgotten.isEmpty { eventKeys.remove(for: forgotten) }
         effects.changedEvents.append(contentsOf: forgotten)
         erasures.add(
             record.subject,

@@ -3,32 +3,32 @@ import Consent
 extension ConsentState {
     /// Takes an event in: one delivery for each configuration it is for, merged with what stands for the person.
     mutating func apply(_ record: EventRecord, at sequenceNumber: SequenceNumber) {
-        let event = record.incoming.event
-        let id = event.id ?? Self.generatedID(sequenceNumber)
+        let incoming = record.incoming
+        let id = incoming.event.id ?? Self.generatedID(sequenceNumber)
         var entry = EventEntry(
             id: id,
-            createdAt: event.createdAt ?? record.acceptedAt,
+            createdAt: incoming.event.createdAt ?? record.acceptedAt,
             acceptedAt: record.acceptedAt,
             deliveries: []
         )
-        remember(record, at: sequenceNumber)
-        var displaced: [Displacement] = []
-        if let named = record.incoming.configurations {
+        remember(incoming, acceptedAt: record.acceptedAt, at: sequenceNumber)
+        var displaced = SmallList<Displacement>.none
+        if let named = incoming.configurations {
             for id in named {
                 guard let index = configurationIndexes[id] else { continue }
                 entry.deliveries.append(
-                    accept(record.incoming, entry, by: index, at: sequenceNumber, displaced: &displaced)
+                    accept(incoming, entry, by: index, at: sequenceNumber, displaced: &displaced)
                 )
             }
         } else {
             for index in configurations.indices where !configurations[index].isDeleted {
                 entry.deliveries.append(
-                    accept(record.incoming, entry, by: index, at: sequenceNumber, displaced: &displaced)
+                    accept(incoming, entry, by: index, at: sequenceNumber, displaced: &displaced)
                 )
             }
         }
         let isTerminal = entry.isTerminal
-        events[sequenceNumber] = entry
+        events[sequenceNumber] = consume entry
         eventOrder.append(sequenceNumber)
         effects.changedEvents.append(sequenceNumber)
         for displacement in displaced {
@@ -49,17 +49,23 @@ extension ConsentState {
         var slot: UInt32
     }
 
-    private mutating func remember(_ record: EventRecord, at sequenceNumber: SequenceNumber) {
-        guard let key = record.incoming.key else { return }
-        eventKeys[key] = KeyEntry(event: sequenceNumber, digest: record.incoming.digest)
-        eventKeyOrder.append(KeyUse(key: key, acceptedAt: record.acceptedAt))
-        let oldest = record.acceptedAt - limits.keyLifetime
+    private mutating func remember(
+        _ incoming: IncomingEvent,
+        acceptedAt: Timestamp,
+        at sequenceNumber: SequenceNumber
+    ) {
+        guard let key = incoming.key else { return }
+        eventKeys.add(
+            EventKeyTable.Use(
+                key: key,
+                event: sequenceNumber,
+                digest: incoming.digest,
+                acceptedAt: acceptedAt
+            )
+        )
         // Two for each one added: the table shrinks when it must and no single event pays for many.
-        for _ in 0..<2 {
-            guard let first = eventKeyOrder.first, first.acceptedAt < oldest else { return }
-            _ = eventKeyOrder.popFirst()
-            eventKeys[first.key] = nil
-        }
+        let oldest = Timestamp(milliseconds: acceptedAt.milliseconds - keyLifetimeMilliseconds)
+        eventKeys.forget(before: oldest, atMost: 2)
     }
 
     private mutating func accept(
@@ -67,7 +73,7 @@ extension ConsentState {
         _ entry: EventEntry,
         by index: Int,
         at sequenceNumber: SequenceNumber,
-        displaced: inout [Displacement]
+        displaced: inout SmallList<Displacement>
     ) -> DeliveryEntry {
         var (delivery, losers) = configurations[index].accept(incoming, entry, at: sequenceNumber)
         delivery.choices = sharedChoices.shared(delivery.choices)
@@ -119,7 +125,6 @@ extension ConfigurationEntry {
         _ entry: EventEntry,
         at sequenceNumber: SequenceNumber
     ) -> (delivery: DeliveryEntry, displaced: [SequenceNumber]) {
-        let event = incoming.event
         let slot = makeSlot(of: incoming.subject)
         var delivery = DeliveryEntry(
             configuration: configuration.id,
@@ -130,32 +135,32 @@ extension ConfigurationEntry {
             choices: []
         )
         subjects[Int(slot)].events.insert(sequenceNumber)
-        guard event.status == .confirmed else {
+        guard incoming.event.status == .confirmed else {
             delivery.detail = .pendingApproval
             return (delivery, [])
         }
-        guard configuration.regulations.contains(where: { $0.hasSameBytes(as: event.regulation) }) else {
+        guard configuration.regulations.contains(where: { $0.hasSameBytes(as: incoming.event.regulation) }) else {
             delivery.detail = .foreignRegulation
             return (delivery, [])
         }
-        delivery.choices = capture(event, id: entry.id, createdAt: entry.createdAt)
+        delivery.choices = capture(incoming.event, id: entry.id, createdAt: entry.createdAt)
         guard !delivery.choices.isEmpty else {
             delivery.detail = .nothingMapped
             return (delivery, [])
         }
-        let losers = subjects[Int(slot)].fields.merge(
+        var losers = subjects[Int(slot)].fields.merge(
             delivery.choices,
             of: sequenceNumber,
             eventID: entry.id,
             createdAt: entry.createdAt
         )
-        let fields = subjects[Int(slot)].fields
-        if fields.isStanding(sequenceNumber) {
+        if subjects[Int(slot)].fields.isStanding(sequenceNumber) {
             delivery.state = .pending
         } else {
-            Self.lose(&delivery, to: fields)
+            Self.lose(&delivery, to: subjects[Int(slot)].fields)
         }
-        return (delivery, losers.filter { !fields.isStanding($0) })
+        losers.removeAll { subjects[Int(slot)].fields.isStanding($0) }
+        return (delivery, losers)
     }
 
     /// An event that lost on all of its fields: superseded while the winner is under way, stale once it was delivered.

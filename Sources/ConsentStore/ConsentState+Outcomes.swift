@@ -81,7 +81,7 @@ extension ConsentState {
                 countsAttempt: countsAttempt
             )
         else { return }
-        configurations[index].subjects[Int(slot)].fields.end([id.event], as: state, at: moment)
+        configurations[index].subjects[Int(slot)].fields.end(id.event, as: state, at: moment)
         configurations[index].subjects[Int(slot)].removeOpen(id.event)
         configurations[index].openCount -= 1
         openCount -= 1
@@ -158,7 +158,7 @@ extension ConsentState {
         switch delivery.state {
         case .failed:
             events[id.event]?.deliveries[place].state = DeliveryState.pending
-            configurations[index].subjects[Int(delivery.slot)].fields.end([id.event], as: nil, at: moment)
+            configurations[index].subjects[Int(delivery.slot)].fields.end(id.event, as: nil, at: moment)
             open(id.event, index: index, slot: delivery.slot)
         case .retrying, .parked:
             configurations[index].subjects[Int(delivery.slot)].progress.startAnew()

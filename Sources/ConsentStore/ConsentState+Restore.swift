@@ -17,12 +17,11 @@ extension ConsentState {
             } else {
                 configurationNames[part.configuration.name] = id
             }
-        case .subject(let part):
-            try configurations[index(of: part.key.configuration)].restore(part)
-        case .event(let number, let entry): try restore(number, entry)
-        case .eventKey(let key, let entry, let acceptedAt):
-            eventKeys[key] = entry
-            eventKeyOrder.append(KeyUse(key: key, acceptedAt: acceptedAt))
+        case .subject(var part): try restore(&part)
+        case .event(let number, let entry):
+            var moved: EventEntry? = entry
+            try restore(number, &moved)
+        case .eventKey(let use): eventKeys.add(use)
         case .creationKey(let key, let entry):
             creationKeys[HashedText(key)] = entry
             creationKeyOrder.append(HashedText(key))
@@ -34,15 +33,22 @@ extension ConsentState {
         }
     }
 
-    private mutating func restore(_ number: SequenceNumber, _ entry: EventEntry) throws(RecordError) {
-        for delivery in entry.deliveries {
+    /// Moves a person into the state.
+    mutating func restore(_ part: inout StateRecord.SubjectPart) throws(RecordError) {
+        try configurations[index(of: part.key.configuration)].restore(&part)
+    }
+
+    /// Moves an event into the state, of which nil is left.
+    mutating func restore(_ number: SequenceNumber, _ entry: inout EventEntry?) throws(RecordError) {
+        for place in 0..<(entry?.deliveries.count ?? 0) {
+            guard let delivery = entry?.deliveries[place].standing else { throw .inconsistent }
             let index = try index(of: delivery.configuration)
             guard configurations[index].restore(number, delivery) else { throw .inconsistent }
-            guard !delivery.state.isTerminal else { continue }
+            guard delivery.isOpen else { continue }
             configurations[index].openCount += 1
             openCount += 1
         }
-        events[number] = entry
+        events[number] = entry.take()
         eventOrder.append(number)
     }
 }

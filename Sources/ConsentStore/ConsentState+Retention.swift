@@ -4,16 +4,16 @@ extension ConsentState {
     /// Lets the oldest finished events go once there are too many of them or they are too old.
     mutating func queueForRemoval(_ event: SequenceNumber, at moment: Timestamp) {
         removalQueue.append(event)
-        let oldest = moment - limits.terminalEventLifetime
+        let oldest = Timestamp(milliseconds: moment.milliseconds - terminalEventLifetimeMilliseconds)
         while let first = removalQueue.first {
             guard removalQueue.count > limits.terminalEventsMax || isFinished(first, before: oldest) else { break }
             _ = removalQueue.popFirst()
-            if events[first]?.isTerminal == true { forget(first) }
+            forgetIfTerminal(first)
         }
-        while let first = eventOrder.first, events[first] == nil { eventOrder.removeFirst() }
+        while let first = eventOrder.first, !events.contains(first) { eventOrder.removeFirst() }
         // One event that never ends must not keep the numbers of all that came after it.
         if eventOrder.count > 2 * events.count + Self.forgottenNumbersMax {
-            eventOrder.removeAll { events[$0] == nil }
+            eventOrder.removeAll { !events.contains($0) }
         }
     }
 
@@ -22,11 +22,11 @@ extension ConsentState {
 
     /// Whether an event is finished for so long, or gone or open again, so that its place in the queue says nothing.
     private func isFinished(_ event: SequenceNumber, before moment: Timestamp) -> Bool {
-        events[event]?.isUnchanged(since: moment) ?? true
+        events.look(at: event) { $0.isUnchanged(since: moment) } ?? true
     }
 
-    private mutating func forget(_ event: SequenceNumber) {
-        guard let entry = events.remove(event) else { return }
+    private mutating func forgetIfTerminal(_ event: SequenceNumber) {
+        guard let entry = events.remove(event, where: { $0.isTerminal }) else { return }
         forgottenThrough = max(forgottenThrough, event)
         for delivery in entry.deliveries {
             guard let index = configurationIndexes[delivery.configuration] else { continue }
@@ -44,6 +44,6 @@ extension ConsentState {
 
     /// Whether an event may have been there and was forgotten.
     func isForgotten(_ event: SequenceNumber) -> Bool {
-        event.rawValue > 0 && event <= forgottenThrough && events[event] == nil
+        event.rawValue > 0 && event <= forgottenThrough && !events.contains(event)
     }
 }

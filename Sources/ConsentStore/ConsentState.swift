@@ -8,6 +8,9 @@ import DequeModule
 /// Nothing here happens before the record is durable; reads see whole records only.
 struct ConsentState {
     let limits: StoreLimits
+    // In milliseconds, which every event asks for: a duration would be divided each time.
+    let keyLifetimeMilliseconds: Int64
+    let terminalEventLifetimeMilliseconds: Int64
     /// In the order they were created; deleted ones stay as long as a delivery in memory names them.
     var configurations: [ConfigurationEntry] = []
     var configurationIndexes: [ConfigurationID: Int] = [:]
@@ -25,8 +28,7 @@ struct ConsentState {
     var eventOrder = Deque<SequenceNumber>()
     /// Lists of choices that many events have in common.
     var sharedChoices = SharedChoices()
-    var eventKeys = ShardedTable<EventKey, KeyEntry>()
-    var eventKeyOrder = ChunkedQueue<KeyUse>()
+    var eventKeys = EventKeyTable()
     /// Events whose deliveries are all terminal, in the order they became so.
     var removalQueue = ChunkedQueue<SequenceNumber>()
     /// The newest event that was forgotten because there were too many or it was too old.
@@ -42,18 +44,8 @@ struct ConsentState {
 
     init(limits: StoreLimits) {
         self.limits = limits
-    }
-
-    /// What a key was used for.
-    struct KeyEntry {
-        var event: SequenceNumber
-        var digest: ContentDigest
-    }
-
-    /// When a key was used.
-    struct KeyUse {
-        var key: EventKey
-        var acceptedAt: Timestamp
+        keyLifetimeMilliseconds = limits.keyLifetime.wholeMilliseconds
+        terminalEventLifetimeMilliseconds = limits.terminalEventLifetime.wholeMilliseconds
     }
 
     /// What a creation's key was used for.

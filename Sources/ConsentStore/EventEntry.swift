@@ -7,7 +7,7 @@ struct EventEntry: Sendable {
     let acceptedAt: Timestamp
     var deliveries: SmallList<DeliveryEntry>
 
-    var isTerminal: Bool {
+    @inline(__always) var isTerminal: Bool {
         switch deliveries {
         case .none: true
         case .one(let delivery): delivery.state.isTerminal
@@ -16,17 +16,12 @@ struct EventEntry: Sendable {
     }
 
     /// Whether everything of it last changed before a moment.
-    func isUnchanged(since moment: Timestamp) -> Bool {
+    @inline(__always) func isUnchanged(since moment: Timestamp) -> Bool {
         switch deliveries {
         case .none: true
         case .one(let delivery): delivery.updatedAt < moment
         case .many(let deliveries): deliveries.allSatisfy { $0.updatedAt < moment }
         }
-    }
-
-    /// Lets its lists of choices share the memory of equal ones.
-    mutating func share(_ known: inout SharedChoices) {
-        for place in deliveries.indices { deliveries[place].choices = known.shared(deliveries[place].choices) }
     }
 
     /// Ends an undelivered delivery and returns its person, and whether the event has ended with it; nil where there is
@@ -43,29 +38,32 @@ struct EventEntry: Sendable {
         guard let place = deliveries.firstIndex(where: { $0.configuration == configuration }),
             !deliveries[place].state.isTerminal
         else { return nil }
-        deliveries[place].state = state
-        deliveries[place].changedBy = sequenceNumber
-        deliveries[place].updatedAt = moment
-        deliveries[place].supersededBy = winner
-        if let detail { deliveries[place].detail = detail }
-        if countsAttempt { deliveries[place].attempts += 1 }
-        return (deliveries[place].slot, isTerminal)
+        let slot = deliveries[place].end(
+            as: state,
+            detail: detail,
+            at: moment,
+            by: sequenceNumber,
+            supersededBy: winner,
+            countsAttempt: countsAttempt
+        )
+        return (slot, isTerminal)
     }
 }
 
 /// One event's delivery to one configuration, as compact as a million of them must be.
 struct DeliveryEntry: Sendable {
-    let configuration: ConfigurationID
-    let slot: UInt32
-    /// Never `inFlight` or `held`, which are looked up when somebody asks.
-    var state: DeliveryState
-    var attempts: UInt16 = 0
+    // The small ones come last, so that the list's and the event's own bits find room behind them.
+    var choices: [CapturedChoice]
+    var detail: DeliveryDetail?
     var changedBy: SequenceNumber
     var updatedAt: Timestamp
     /// The number of the event that won, where the state is `superseded`; else 0.
     private var winner: UInt64 = 0
-    var choices: [CapturedChoice]
-    var detail: DeliveryDetail?
+    let configuration: ConfigurationID
+    let slot: UInt32
+    var attempts: UInt16 = 0
+    /// Never `inFlight` or `held`, which are looked up when somebody asks.
+    var state: DeliveryState
 
     init(
         configuration: ConfigurationID,
@@ -81,6 +79,43 @@ struct DeliveryEntry: Sendable {
         self.changedBy = changedBy
         self.updatedAt = updatedAt
         self.choices = choices
+    }
+
+    /// What its configuration must know to take it back.
+    var standing: Standing {
+        Standing(
+            configuration: configuration,
+            slot: slot,
+            isOpen: !state.isTerminal,
+            sourceLimit: choices.reduce(0) { max($0, Int($1.source) + 1) }
+        )
+    }
+
+    /// What its configuration must know to take it back.
+    struct Standing {
+        let configuration: ConfigurationID
+        let slot: UInt32
+        let isOpen: Bool
+        /// Every source of its choices has a smaller number.
+        let sourceLimit: Int
+    }
+
+    /// Ends it and returns its person.
+    mutating func end(
+        as state: DeliveryState,
+        detail: DeliveryDetail?,
+        at moment: Timestamp,
+        by sequenceNumber: SequenceNumber,
+        supersededBy winner: SequenceNumber?,
+        countsAttempt: Bool
+    ) -> UInt32 {
+        self.state = state
+        changedBy = sequenceNumber
+        updatedAt = moment
+        supersededBy = winner
+        if let detail { self.detail = detail }
+        if countsAttempt { attempts += 1 }
+        return slot
     }
 
     /// The event that won, where the state is `superseded`.

@@ -1,11 +1,12 @@
 import Consent
 
 /// A text with its hash, computed once; both stand for its bytes.
-struct HashedText: ShardKey, Sendable {
+struct HashedText: Hashable, Sendable {
     let text: String
     private let storedHash: Int
 
-    var shardBits: Int { storedHash }
+    /// The hash, of which any few bits tell texts apart well.
+    var hashBits: Int { storedHash }
 
     init(_ text: String) {
         self.text = text
@@ -25,7 +26,7 @@ struct HashedText: ShardKey, Sendable {
 }
 
 /// An event's id or the key that stands for it.
-struct EventKey: ShardKey, Sendable {
+struct EventKey: Hashable, Sendable {
     /// The key as the caller wrote it.
     let text: String
     /// The text's hash, with the last bit telling whether it is an id: there are millions of these.
@@ -33,7 +34,8 @@ struct EventKey: ShardKey, Sendable {
 
     var isID: Bool { storedHash & 1 == 1 }
 
-    var shardBits: Int { storedHash }
+    /// The hash, of which any few bits but the last tell keys apart well.
+    var hashBits: Int { storedHash }
 
     private init(text: String, isID: Bool) {
         self.text = text

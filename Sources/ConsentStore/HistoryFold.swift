@@ -13,42 +13,41 @@ final class HistoryFold: Sendable {
     private let fold: Mutex<Fold>
     private let outcome = Mutex(Outcome())
 
-    /// A record with its number, in the snapshot or in the log.
-    enum Step {
-        case snapshot(StateRecord, UInt64)
-        case log(Record, SequenceNumber)
-    }
-
-    /// How many steps are handed over at once.
+    /// How many records are handed over at once.
     static let runLength = 1_024
 
     init(_ state: ConsentState) {
         fold = Mutex(Fold(state: state))
     }
 
-    /// Takes the next run; waits while others do.
+    /// Takes the next run, waits while others do, and leaves an earlier one's memory for the one after it.
     ///
     /// - Throws: what an earlier run failed with.
-    func submit(_ run: [Step]) throws(JournalError) {
+    func submit(_ run: inout HistoryRun) throws(JournalError) {
+        let handover = Handover()
+        handover.exchange(&run)
         room.wait()
         queue.async { [self] in
-            let failure = fold.withLock { $0.apply(run) }
+            let failure = fold.withLock { fold in handover.withRun { fold.apply(&$0) } }
             outcome.withLock { outcome in
                 outcome.failure = outcome.failure ?? failure
-                outcome.spent.append(run)
+                outcome.spent.append(handover)
             }
             room.signal()
         }
-        try check()
+        try check(reusing: &run)
     }
 
-    private func check() throws(JournalError) {
-        // What is not needed any more goes on the thread that made it: between two threads the allocator has a lock.
+    private func check(reusing run: inout HistoryRun) throws(JournalError) {
         let (failure, spent) = outcome.withLock { outcome in
             defer { outcome.spent = [] }
             return (outcome.failure, outcome.spent)
         }
-        withExtendedLifetime(spent) {}
+        // What is not needed any more goes on the thread that made it: between two threads the allocator has a lock.
+        for handover in spent {
+            handover.exchange(&run)
+            run.removeAll()
+        }
         if let failure { throw failure }
     }
 
@@ -57,7 +56,8 @@ final class HistoryFold: Sendable {
     /// - Throws: what a run failed with.
     func wait() throws(JournalError) {
         queue.sync {}
-        try check()
+        var run = HistoryRun()
+        try check(reusing: &run)
     }
 
     /// Gives the state up.
@@ -68,48 +68,43 @@ final class HistoryFold: Sendable {
             return state
         }
     }
+}
 
-    private struct Fold {
-        var state: ConsentState
-        var hasFailed = false
+/// A run on its way between the two threads, never held twice: nothing in it is then copied when it changes.
+private final class Handover: Sendable {
+    private let run = Mutex(HistoryRun())
 
-        /// Applies the steps up to the first that cannot be; returns why.
-        mutating func apply(_ run: [Step]) -> JournalError? {
-            for index in run.indices where !hasFailed {
-                do throws(RecordError) {
-                    // In place: a copy would cost as much as applying it.
-                    try apply(run[index])
-                } catch {
-                    hasFailed = true
-                    return .refused(.init(rawValue: run[index].number), reason: "\(error)")
-                }
+    func exchange(_ other: inout HistoryRun) {
+        run.withLock { swap(&$0, &other) }
+    }
+
+    func withRun<Result: Sendable>(_ body: (inout HistoryRun) -> Result) -> Result {
+        run.withLock { body(&$0) }
+    }
+}
+
+private struct Fold {
+    var state: ConsentState
+    var hasFailed = false
+
+    /// Applies the records up to the first that cannot be; returns why.
+    mutating func apply(_ run: inout HistoryRun) -> JournalError? {
+        guard !hasFailed else { return nil }
+        for place in run.steps.indices {
+            let step = run.steps[place]
+            do throws(RecordError) {
+                try run.apply(step, to: &state)
+            } catch {
+                hasFailed = true
+                return .refused(.init(rawValue: step.number), reason: "\(error)")
             }
-            return nil
         }
-
-        private mutating func apply(_ step: Step) throws(RecordError) {
-            switch step {
-            case .snapshot(let record, _): try state.restore(record)
-            case .log(let record, let number):
-                try state.apply(record, at: number)
-                // What the replay stirs up concerns nobody yet.
-                state.effects.removeAll()
-            }
-        }
+        return nil
     }
 }
 
 private struct Outcome {
     var failure: JournalError?
     /// What has been applied.
-    var spent: [[HistoryFold.Step]] = []
-}
-
-extension HistoryFold.Step {
-    fileprivate var number: UInt64 {
-        switch self {
-        case .snapshot(_, let number): number
-        case .log(_, let number): number.rawValue
-        }
-    }
+    var spent: [Handover] = []
 }

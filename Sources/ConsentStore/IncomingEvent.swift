@@ -14,17 +14,17 @@ package final class IncomingEvent: Sendable {
     let subject: HashedText
 
     package init(
-        event: ConsentEvent,
+        event: consuming ConsentEvent,
         digest: ContentDigest,
         idempotencyKey: String? = nil,
         configurations: [ConfigurationID]? = nil
     ) {
-        self.event = event
         self.digest = digest
         self.idempotencyKey = idempotencyKey
         self.configurations = configurations
         key = event.id.map { .id($0) } ?? idempotencyKey.map { .idempotencyKey($0) }
         subject = HashedText(event.organizationUserID)
+        self.event = consume event
     }
 }
 

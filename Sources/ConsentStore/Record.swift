@@ -5,19 +5,20 @@ import Consent
 /// The state is the fold of these, in order.
 enum Record: Equatable {
     case event(EventRecord)
-    case configurationStored(Configuration, key: CreationKey?)
+    // Apart what is rare, for it would make every record as large as itself.
+    indirect case configurationStored(Configuration, key: CreationKey?)
     case configurationDeleted(ConfigurationID, at: Timestamp)
-    case condition(ConfigurationCondition, of: ConfigurationID, at: Timestamp)
+    indirect case condition(ConfigurationCondition, of: ConfigurationID, at: Timestamp)
     case outcomes([OutcomeRecord], at: Timestamp)
     case retried([DeliveryID], at: Timestamp)
     case cancelled(DeliveryID, at: Timestamp)
-    case subjectErased(ErasureRecord)
+    indirect case subjectErased(ErasureRecord)
     /// No byte of anyone who was erased up to this record is on the disk any more.
     case erasuresCompleted(through: SequenceNumber, at: Timestamp)
     /// Records are about to be created for the people of these deliveries.
     case creating([DeliveryID], at: Timestamp)
     /// A job holds these rows and is about to be given its data.
-    case jobOpened(BulkJob, at: Timestamp)
+    indirect case jobOpened(BulkJob, at: Timestamp)
     case jobEnded(String, of: ConfigurationID, at: Timestamp)
 }
 

@@ -79,6 +79,11 @@ extension Record {
     /// Reads a record's body; without the journal's keys a client secret is read as empty.
     init(kind: UInt8, body: [UInt8], keys: JournalKeys? = nil) throws(RecordError) {
         var reader = ByteReader(body, keys: keys)
+        try self.init(kind: kind, from: &reader)
+    }
+
+    /// Reads a record's body, which is all that the reader has.
+    init(kind: UInt8, from reader: inout ByteReader) throws(RecordError) {
         switch kind {
         case 1: self = .event(try EventRecord(from: &reader))
         case 2:
@@ -288,7 +293,7 @@ extension EventRecord {
             if let name { event.details.append(EventDetail(name: name, text: text)) }
         }
         incoming = IncomingEvent(
-            event: event,
+            event: consume event,
             digest: digest,
             idempotencyKey: idempotencyKey,
             configurations: configurations

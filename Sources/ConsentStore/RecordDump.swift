@@ -89,7 +89,7 @@ package struct RecordDump {
         case .subject(let part):
             return Line(
                 type: "snapshot_subject",
-                members: [("organization_user_id", .personal(part.organizationUserID))]
+                members: [("organization_user_id", .personal(part.entry.organizationUserID))]
             )
         case .configuration(let part):
             return Line(

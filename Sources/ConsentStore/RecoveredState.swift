@@ -20,39 +20,17 @@ package struct RecoveredState {
         files: any JournalFiles = PosixFiles()
     ) throws(JournalError) -> RecoveredState {
         let fold = HistoryFold(ConsentState(limits: limits))
-        var keys: JournalKeys?
-        var choices = SharedChoices()
-        var run: [HistoryFold.Step] = []
-        func add(_ step: HistoryFold.Step) throws(JournalError) {
-            run.append(step)
-            guard run.count == HistoryFold.runLength else { return }
-            try fold.submit(run)
-            run = []
-            run.reserveCapacity(HistoryFold.runLength)
-        }
+        var decoder = HistoryDecoder(fold)
         let (journal, report) = try Journal.open(
             directory,
             options: options,
             key: key,
             files: files,
             replay: Replay(
-                keys: { keys = $0 },
-                snapshot: { number, kind, body in
-                    var record = try StateRecord(kind: kind.rawValue, body: body.bytes, keys: keys)
-                    if case .event(let number, var entry) = record {
-                        entry.share(&choices)
-                        record = .event(number, entry)
-                    }
-                    try add(.snapshot(record, number.rawValue))
-                },
-                log: { number, kind, body in
-                    let record = try Record(kind: kind.rawValue, body: body.bytes, keys: keys)
-                    try add(.log(record, SequenceNumber(number.rawValue)))
-                },
-                end: { () throws(JournalError) in
-                    try fold.submit(run)
-                    try fold.wait()
-                }
+                keys: { decoder.use($0) },
+                snapshot: { number, kind, body in try decoder.snapshot(number.rawValue, kind: kind.rawValue, body) },
+                log: { number, kind, body in try decoder.log(number.rawValue, kind: kind.rawValue, body) },
+                end: { () throws(JournalError) in try decoder.finish() }
             )
         )
         var state = fold.takeState()
@@ -75,8 +53,4 @@ package struct RecoveredState {
             return hash
         }
     }
-}
-
-extension RawSpan {
-    fileprivate var bytes: [UInt8] { unsafe withUnsafeBytes { unsafe [UInt8]($0) } }
 }

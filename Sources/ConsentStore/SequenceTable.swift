@@ -1,27 +1,31 @@
 import Consent
-import DequeModule
 
 /// A table of sequence numbers, of which the oldest are forgotten first.
 ///
 /// It grows without copying what it holds, so that no entry is ever a pause.
 struct SequenceTable<Value> {
-    private var chunks = Deque<Chunk>()
-    /// The number of the chunk in front.
+    private var chunks: [Chunk] = []
+    /// How many chunks in front are empty for good; they go when they are half of all.
+    private var vacatedCount = 0
+    /// The number of the first chunk.
     private var firstChunk = 0
     private(set) var count = 0
 
     fileprivate struct Chunk {
         /// Empty when nothing is in it.
         var values: [Value?] = []
-        var count = 0
+        /// A bit for each value that is there.
+        var present: UInt64 = 0
+
+        func has(_ index: Int) -> Bool { present >> UInt64(index) & 1 == 1 }
     }
 
+    /// As many as a chunk has bits.
     private static var chunkSize: Int { 64 }
 
     subscript(key: SequenceNumber) -> Value? {
         _read {
-            let place = place(of: key)
-            if let place, !chunks[place.chunk].values.isEmpty {
+            if let place = place(of: key) {
                 yield chunks[place.chunk].values[place.index]
             } else {
                 yield nil
@@ -29,18 +33,39 @@ struct SequenceTable<Value> {
         }
         _modify {
             let place = makePlace(of: key)
-            let wasThere = chunks[place.chunk].values[place.index] != nil
-            defer { note(place.chunk, wasThere: wasThere, isThere: chunks[place.chunk].values[place.index] != nil) }
+            defer { note(place.chunk, place.index) }
             yield &chunks[place.chunk].values[place.index]
         }
     }
 
+    /// Whether there is a value; it is not looked at.
+    func contains(_ key: SequenceNumber) -> Bool { place(of: key) != nil }
+
+    /// What a value says; nil where there is none.
+    ///
+    /// Inlined, so that the value is not copied for it.
+    @inline(__always)
+    func look<Result>(at key: SequenceNumber, _ body: (Value) -> Result) -> Result? {
+        guard let place = place(of: key), let value = chunks[place.chunk].values[place.index] else { return nil }
+        return body(value)
+    }
+
     /// Takes a value out of the table.
     mutating func remove(_ key: SequenceNumber) -> Value? {
-        guard let place = place(of: key), !chunks[place.chunk].values.isEmpty else { return nil }
-        var value: Value?
-        swap(&value, &chunks[place.chunk].values[place.index])
-        if value != nil { note(place.chunk, wasThere: true, isThere: false) }
+        remove(key) { _ in true }
+    }
+
+    /// Takes a value out of the table if it passes; moved and not copied, since it is large.
+    mutating func remove(_ key: SequenceNumber, where isUnwanted: (borrowing Value) -> Bool) -> Value? {
+        guard let place = place(of: key) else { return nil }
+        var taken: Value?
+        swap(&taken, &chunks[place.chunk].values[place.index])
+        guard let value = consume taken else { return nil }
+        guard isUnwanted(value) else {
+            chunks[place.chunk].values[place.index] = consume value
+            return nil
+        }
+        note(place.chunk, place.index)
         return value
     }
 
@@ -49,17 +74,23 @@ struct SequenceTable<Value> {
         var keys: [SequenceNumber] = []
         keys.reserveCapacity(count)
         for (offset, chunk) in chunks.enumerated() {
-            for (index, value) in chunk.values.enumerated() where value != nil {
+            var rest = chunk.present
+            while rest != 0 {
+                let index = rest.trailingZeroBitCount
                 keys.append(SequenceNumber(UInt64((firstChunk + offset) * Self.chunkSize + index)))
+                rest &= rest - 1
             }
         }
         return keys
     }
 
+    /// Where a value is that is there.
     private func place(of key: SequenceNumber) -> (chunk: Int, index: Int)? {
         let number = Int(truncatingIfNeeded: key.rawValue)
         let chunk = number / Self.chunkSize - firstChunk
-        guard number >= 0, chunks.indices.contains(chunk) else { return nil }
+        guard number >= 0, chunk >= 0, chunk < chunks.count, chunks[chunk].has(number % Self.chunkSize) else {
+            return nil
+        }
         return (chunk, number % Self.chunkSize)
     }
 
@@ -67,34 +98,36 @@ struct SequenceTable<Value> {
         let number = Int(truncatingIfNeeded: key.rawValue)
         let chunk = number / Self.chunkSize
         if chunks.isEmpty { firstChunk = chunk }
-        while firstChunk > chunk {
-            chunks.prepend(Chunk())
-            firstChunk -= 1
+        if firstChunk > chunk {
+            chunks.insert(contentsOf: repeatElement(Chunk(), count: firstChunk - chunk), at: 0)
+            firstChunk = chunk
         }
         while chunks.count <= chunk - firstChunk { chunks.append(Chunk()) }
         let place = chunk - firstChunk
+        vacatedCount = min(vacatedCount, place)
         if chunks[place].values.isEmpty {
             chunks[place].values = [Value?](repeating: nil, count: Self.chunkSize)
         }
         return (place, number % Self.chunkSize)
     }
 
-    private mutating func note(_ chunk: Int, wasThere: Bool, isThere: Bool) {
-        guard wasThere != isThere else {
-            if chunks[chunk].count == 0 { forget(chunk) }
-            return
+    /// Counts a place that may have changed.
+    private mutating func note(_ chunk: Int, _ index: Int) {
+        let isThere = chunks[chunk].values[index] != nil
+        if chunks[chunk].has(index) != isThere {
+            count += isThere ? 1 : -1
+            chunks[chunk].present ^= 1 << UInt64(index)
         }
-        count += isThere ? 1 : -1
-        chunks[chunk].count += isThere ? 1 : -1
-        if chunks[chunk].count == 0 { forget(chunk) }
+        if chunks[chunk].present == 0 { vacate(chunk) }
     }
 
-    private mutating func forget(_ chunk: Int) {
+    private mutating func vacate(_ chunk: Int) {
         chunks[chunk].values = []
-        while let first = chunks.first, first.count == 0, chunks.count > 1 {
-            chunks.removeFirst()
-            firstChunk += 1
-        }
+        while vacatedCount < chunks.count - 1, chunks[vacatedCount].present == 0 { vacatedCount += 1 }
+        guard vacatedCount > chunks.count / 2 else { return }
+        chunks.removeFirst(vacatedCount)
+        firstChunk += vacatedCount
+        vacatedCount = 0
     }
 }
 

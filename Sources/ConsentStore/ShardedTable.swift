@@ -7,6 +7,9 @@ struct ShardedTable<Key: ShardKey, Value> {
     private var shards: [[Key: Value]]
     private(set) var count = 0
 
+    /// How many each shard holds.
+    var shardCounts: [Int] { shards.map(\.count) }
+
     /// - Parameter shardCount: by default as many as make shards of a million elements nearly full.
     init(shardCount: Int = 720) {
         shards = [[Key: Value]](repeating: [:], count: shardCount)
@@ -22,18 +25,10 @@ struct ShardedTable<Key: ShardKey, Value> {
         }
     }
 
-    var keys: some Sequence<Key> { shards.lazy.flatMap(\.keys) }
-
-    mutating func removeAll(where isUnwanted: (Key, Value) -> Bool) {
-        for shard in shards.indices {
-            for (key, value) in shards[shard] where isUnwanted(key, value) { self[key] = nil }
-        }
-    }
-
     private func shard(of key: Key) -> Int {
         // The high bits of a product with the golden ratio: even for keys in a row, and without a division.
         let spread = UInt64(truncatingIfNeeded: key.shardBits) &* 0x9e37_79b9_7f4a_7c15
-        return Int(spread >> 32 &* UInt64(shards.count) >> 32)
+        return Int(((spread >> 32) &* UInt64(shards.count)) >> 32)
     }
 }
 
@@ -41,14 +36,6 @@ struct ShardedTable<Key: ShardKey, Value> {
 protocol ShardKey: Hashable {
     /// Bits of which any few tell keys apart well.
     var shardBits: Int { get }
-}
-
-extension SequenceNumber: ShardKey {
-    var shardBits: Int { Int(truncatingIfNeeded: rawValue) }
-}
-
-extension String: ShardKey {
-    var shardBits: Int { hashValue >> 8 }
 }
 
 extension SubjectHash: ShardKey {

@@ -4,11 +4,13 @@ import Consent
 ///
 /// It knows at most 256 lists, and forgets one for another that falls on the same place.
 struct SharedChoices {
-    private var known = [[CapturedChoice]](repeating: [], count: 256)
+    /// None at all until the first is asked for.
+    private var known: [[CapturedChoice]] = []
 
     /// Returns the list, or an equal one that is in memory already.
     mutating func shared(_ choices: [CapturedChoice]) -> [CapturedChoice] {
         guard let place = Self.place(of: choices) else { return choices }
+        if known.isEmpty { known = [[CapturedChoice]](repeating: [], count: 256) }
         if known[place] == choices { return known[place] }
         known[place] = choices
         return choices

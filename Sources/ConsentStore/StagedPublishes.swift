@@ -5,7 +5,7 @@ import Consent
 /// Decides what each becomes, earlier ones of the same batch included.
 struct StagedPublishes {
     private var items: [Item] = []
-    private var keys: [EventKey: ConsentState.KeyEntry] = [:]
+    private var keys: [EventKey: EventKeyTable.Use] = [:]
     private var openCount = 0
     private var batchMoment: Timestamp?
 
@@ -68,7 +68,12 @@ struct StagedPublishes {
         items.append(Item(call: call, decision: decision))
         self.openCount += openCount
         if case .accepted(let record, let number) = decision, let key = call.incoming.key {
-            keys[key] = ConsentState.KeyEntry(event: number, digest: record.incoming.digest)
+            keys[key] = EventKeyTable.Use(
+                key: key,
+                event: number,
+                digest: record.incoming.digest,
+                acceptedAt: record.acceptedAt
+            )
         }
     }
 

@@ -3,14 +3,15 @@ import Consent
 /// One part of a state, as a snapshot keeps it; the whole state is these, in the order of their kinds.
 enum StateRecord {
     case counters(Counters)
-    case configuration(ConfigurationPart)
+    // Apart, since it is rare and would make every record as large as itself.
+    indirect case configuration(ConfigurationPart)
     case subject(SubjectPart)
     case event(SequenceNumber, EventEntry)
-    case eventKey(EventKey, ConsentState.KeyEntry, acceptedAt: Timestamp)
+    case eventKey(EventKeyTable.Use)
     case creationKey(String, ConsentState.CreationEntry)
     case removals([SequenceNumber])
     case erasure(SubjectHash, ErasureTable.Entry)
-    case job(BulkJob)
+    indirect case job(BulkJob)
 
     struct Counters: Equatable {
         var newest: SequenceNumber
@@ -30,19 +31,21 @@ enum StateRecord {
 
     struct SubjectPart {
         var key: SubjectKey
-        var organizationUserID: String
-        var standing: [MergedFields.StandingChoice]
-        var progress: SubjectEntry.Progress
-        var recordIDs: [String]
+        /// The person without events, which come later.
+        var entry: SubjectEntry
     }
+
+    static let subjectKind: UInt8 = 3
+    static let eventKind: UInt8 = 4
+    static let eventKeyKind: UInt8 = 5
 
     var kind: UInt8 {
         switch self {
         case .counters: 1
         case .configuration: 2
-        case .subject: 3
-        case .event: 4
-        case .eventKey: 5
+        case .subject: Self.subjectKind
+        case .event: Self.eventKind
+        case .eventKey: Self.eventKeyKind
         case .creationKey: 6
         case .removals: 7
         case .erasure: 8

@@ -38,9 +38,9 @@ extension StateRecord.SubjectPart {
     func encode(to writer: inout ByteWriter) {
         writer.unsigned(UInt64(key.configuration.ordinal))
         writer.unsigned(UInt64(key.slot))
-        writer.text(organizationUserID)
-        writer.count(standing.count)
-        for choice in standing {
+        writer.text(entry.organizationUserID)
+        writer.count(entry.fields.standing.count)
+        for choice in entry.fields.standing {
             writer.captured(choice.captured)
             writer.timestamp(choice.version.createdAt)
             writer.flag(choice.version.isRestrictive)
@@ -50,29 +50,55 @@ extension StateRecord.SubjectPart {
             writer.byte(choice.endState.map { $0.ordinal + 1 } ?? 0)
             writer.timestamp(choice.endedAt)
         }
+        let progress = entry.progress
         writer.count(Int(progress.attempts))
         writer.flag(progress.isParked)
         writer.flag(progress.dueAt != nil)
         if let dueAt = progress.dueAt { writer.timestamp(dueAt) }
         writer.flag(progress.creationStartedAt != nil)
         if let startedAt = progress.creationStartedAt { writer.timestamp(startedAt) }
-        writer.texts(recordIDs)
+        writer.texts(entry.recordIDs)
     }
 
     init(from reader: inout ByteReader) throws(RecordError) {
         let configuration = try reader.configurationID()
-        key = SubjectKey(configuration: configuration, slot: try reader.slot())
-        organizationUserID = try reader.text()
-        let total = try reader.count()
-        standing = []
-        standing.reserveCapacity(total)
-        for _ in 0..<total { standing.append(try reader.standingChoice()) }
-        progress = SubjectEntry.Progress()
+        let slot = try reader.slot()
+        var entry = SubjectEntry(organizationUserID: try reader.text())
+        var standing = StandingChoices()
+        for _ in 0..<(try reader.count()) { standing.append(try reader.standingChoice()) }
+        entry.fields = MergedFields(standing: consume standing)
+        var progress = SubjectEntry.Progress()
         progress.attempts = UInt16(clamping: try reader.small())
         progress.isParked = try reader.flag()
         if try reader.flag() { progress.dueAt = try reader.timestamp() }
         if try reader.flag() { progress.creationStartedAt = try reader.timestamp() }
-        recordIDs = try reader.texts()
+        entry.progress = progress
+        entry.recordIDs = try reader.texts()
+        self.init(key: SubjectKey(configuration: configuration, slot: slot), entry: entry)
+    }
+}
+
+extension EventKeyTable.Use {
+    func encode(to writer: inout ByteWriter) {
+        writer.flag(key.isID)
+        writer.text(key.text)
+        writer.unsigned(event.rawValue)
+        writer.digest(digest)
+        writer.timestamp(acceptedAt)
+    }
+
+    /// Reads a use, whose text may be in memory already as its event's id.
+    init(
+        from reader: inout ByteReader,
+        recalling ids: (SequenceNumber) -> String? = { _ in nil }
+    ) throws(RecordError) {
+        let isID = try reader.flag()
+        let place = try reader.textRange()
+        event = SequenceNumber(try reader.unsigned())
+        let text = reader.text(in: place, like: ids(event))
+        key = isID ? .id(text) : .idempotencyKey(text)
+        digest = try reader.digest()
+        acceptedAt = try reader.timestamp()
     }
 }
 
@@ -85,8 +111,9 @@ extension EventEntry {
         for delivery in deliveries { delivery.encode(to: &writer) }
     }
 
-    init(from reader: inout ByteReader) throws(RecordError) {
-        let id = try reader.text()
+    /// Reads an event, whose id may be in memory already.
+    init(from reader: inout ByteReader, knownAs known: String? = nil) throws(RecordError) {
+        let id = reader.text(in: try reader.textRange(), like: known)
         let createdAt = try reader.timestamp()
         let acceptedAt = try reader.timestamp()
         let total = try reader.count()
@@ -130,10 +157,7 @@ extension DeliveryEntry {
         let changedBy = SequenceNumber(try reader.unsigned())
         let updatedAt = try reader.timestamp()
         let winner = try reader.unsigned()
-        let total = try reader.count()
-        var choices: [CapturedChoice] = []
-        choices.reserveCapacity(total)
-        for _ in 0..<total { choices.append(try reader.captured()) }
+        let choices = try reader.capturedChoices()
         self.init(
             configuration: configuration,
             slot: slot,
@@ -191,20 +215,19 @@ extension ByteReader {
         let createdAt = try timestamp()
         let isRestrictive = try flag()
         let version = ChoiceVersion(createdAt: createdAt, isRestrictive: isRestrictive, eventID: try text())
-        var standing = MergedFields.StandingChoice(
+        let event = SequenceNumber(try unsigned())
+        guard let rule = MergeRule(rawValue: try byte()) else { throw .malformed }
+        let end = try byte()
+        let endState = end == 0 ? nil : DeliveryState(ordinal: end - 1)
+        guard end == 0 || endState != nil else { throw .malformed }
+        return MergedFields.StandingChoice(
             captured: captured,
             version: version,
-            event: SequenceNumber(try unsigned())
+            event: event,
+            rule: rule,
+            endState: endState,
+            endedAt: try timestamp()
         )
-        guard let rule = MergeRule(rawValue: try byte()) else { throw .malformed }
-        standing.rule = rule
-        let end = try byte()
-        if end > 0 {
-            guard let state = DeliveryState(ordinal: end - 1) else { throw .malformed }
-            standing.endState = state
-        }
-        standing.endedAt = try timestamp()
-        return standing
     }
 }
 

@@ -15,12 +15,7 @@ extension StateRecord {
         case .event(let number, let entry):
             writer.unsigned(number.rawValue)
             entry.encode(to: &writer)
-        case .eventKey(let key, let entry, let acceptedAt):
-            writer.flag(key.isID)
-            writer.text(key.text)
-            writer.unsigned(entry.event.rawValue)
-            writer.digest(entry.digest)
-            writer.timestamp(acceptedAt)
+        case .eventKey(let use): use.encode(to: &writer)
         case .creationKey(let key, let entry):
             writer.text(key)
             writer.unsigned(UInt64(entry.configuration.ordinal))
@@ -41,8 +36,14 @@ extension StateRecord {
         }
     }
 
+    /// Reads a record's body.
     init(kind: UInt8, body: [UInt8], keys: JournalKeys? = nil) throws(RecordError) {
         var reader = ByteReader(body, keys: keys)
+        try self.init(kind: kind, from: &reader)
+    }
+
+    /// Reads a record's body, which is all that the reader has.
+    init(kind: UInt8, from reader: inout ByteReader) throws(RecordError) {
         switch kind {
         case 1:
             let newest = SequenceNumber(try reader.unsigned())
@@ -52,20 +53,11 @@ extension StateRecord {
                 Counters(newest: newest, lastOrdinal: lastOrdinal, forgottenThrough: forgottenThrough)
             )
         case 2: self = .configuration(try ConfigurationPart(from: &reader))
-        case 3: self = .subject(try SubjectPart(from: &reader))
-        case 4:
+        case Self.subjectKind: self = .subject(try SubjectPart(from: &reader))
+        case Self.eventKind:
             let number = SequenceNumber(try reader.unsigned())
             self = .event(number, try EventEntry(from: &reader))
-        case 5:
-            let isID = try reader.flag()
-            let text = try reader.text()
-            let event = SequenceNumber(try reader.unsigned())
-            let digest = try reader.digest()
-            self = .eventKey(
-                isID ? .id(text) : .idempotencyKey(text),
-                ConsentState.KeyEntry(event: event, digest: digest),
-                acceptedAt: try reader.timestamp()
-            )
+        case Self.eventKeyKind: self = .eventKey(try EventKeyTable.Use(from: &reader))
         case 6:
             let key = try reader.text()
             let configuration = try reader.configurationID()

@@ -6,8 +6,8 @@ struct StateView: Sendable {
     private let counters: StateRecord.Counters
     private let configurations: [ConfigurationView]
     private let events: SequenceTable<EventEntry>
-    private let eventKeys: ShardedTable<EventKey, ConsentState.KeyEntry>
-    private let eventKeyOrder: ChunkedQueue<ConsentState.KeyUse>
+    /// Without the index, which is not copied then when the next event changes it.
+    private let eventKeyUses: ChunkedQueue<EventKeyTable.Use?>
     private let creationKeys: [HashedText: ConsentState.CreationEntry]
     private let creationKeyOrder: Deque<HashedText>
     private let removalQueue: ChunkedQueue<SequenceNumber>
@@ -41,8 +41,7 @@ struct StateView: Sendable {
             )
         }
         events = state.events
-        eventKeys = state.eventKeys
-        eventKeyOrder = state.eventKeyOrder
+        eventKeyUses = state.eventKeys.uses
         creationKeys = state.creationKeys
         creationKeyOrder = state.creationKeyOrder
         removalQueue = state.removalQueue
@@ -60,8 +59,8 @@ struct StateView: Sendable {
                 try body(
                     .subject(
                         StateRecord.SubjectPart(
-                            SubjectKey(configuration: id, slot: UInt32(slot)),
-                            configuration.subjects[slot]
+                            key: SubjectKey(configuration: id, slot: UInt32(slot)),
+                            entry: configuration.subjects[slot]
                         )
                     )
                 )
@@ -71,10 +70,7 @@ struct StateView: Sendable {
             guard let entry = events[event] else { continue }
             try body(.event(event, entry))
         }
-        for use in eventKeyOrder {
-            guard let entry = eventKeys[use.key] else { continue }
-            try body(.eventKey(use.key, entry, acceptedAt: use.acceptedAt))
-        }
+        for case let use? in eventKeyUses { try body(.eventKey(use)) }
         for key in creationKeyOrder {
             guard let entry = creationKeys[key] else { continue }
             try body(.creationKey(key.text, entry))
@@ -89,17 +85,5 @@ struct StateView: Sendable {
         if !removals.isEmpty { try body(.removals(removals)) }
         for (subject, entry) in erasures.inOrder { try body(.erasure(subject, entry)) }
         for job in jobs { try body(.job(job)) }
-    }
-}
-
-extension StateRecord.SubjectPart {
-    init(_ key: SubjectKey, _ entry: SubjectEntry) {
-        self.init(
-            key: key,
-            organizationUserID: entry.organizationUserID,
-            standing: entry.fields.standing,
-            progress: entry.progress,
-            recordIDs: entry.recordIDs
-        )
     }
 }

@@ -51,7 +51,7 @@ struct SubjectEntry: Sendable {
     }
 
     /// Whether nothing is known of the person any more, or nothing but choices where those may go too.
-    func isForgettable(withChoices: Bool) -> Bool {
+    @inline(__always) func isForgettable(withChoices: Bool) -> Bool {
         !isVacant && events.isEmpty && open.isEmpty && (withChoices || fields.standing.isEmpty)
     }
 

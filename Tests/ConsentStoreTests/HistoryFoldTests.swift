@@ -78,6 +78,45 @@ import Testing
         #expect(address(of: first) != address(of: [CapturedChoice(source: 1, choice: .granted)]))
     }
 
+    @Test func anIDIsKnownUntilItIsTakenOrAnotherHasItsPlace() {
+        var known = KnownIDs()
+        #expect(known[SequenceNumber(0)] == nil)
+        for number in 1...5_000 as ClosedRange<UInt64> { known.add("id-\(number)", of: SequenceNumber(number)) }
+        for number in 1...5_000 as ClosedRange<UInt64> { #expect(known[SequenceNumber(number)] == "id-\(number)") }
+        #expect(known.take(SequenceNumber(7)) == "id-7")
+        #expect(known.take(SequenceNumber(7)) == nil)
+        // It falls on the place of 8 however many there are.
+        known.add("far", of: SequenceNumber(8 + 1 << 40))
+        #expect(known[SequenceNumber(8 + 1 << 40)] == "far")
+        #expect(known[SequenceNumber(8)] == nil)
+        #expect(known[SequenceNumber(.max)] == nil)
+    }
+
+    @Test func anIDThatComesAgainIsInMemoryOnce() throws {
+        var fold = try Fold(.test())
+        let id = "an id that is too long to be kept without memory of its own"
+        let event = try fold.publish(.test(id, at: 1, ["news": .granted]))
+        let parts = fold.state.parts
+        var run = HistoryRun()
+        var ids = KnownIDs()
+        var state = ConsentState(limits: fold.state.limits)
+        for (place, part) in parts.enumerated() {
+            var reader = ByteReader(part.body)
+            try run.addSnapshot(UInt64(place) + 1, kind: part.kind, from: &reader, recalling: &ids)
+        }
+        for step in run.steps { try run.apply(step, to: &state) }
+        #expect(state.parts == parts)
+        let entry = try #require(state.events[event]?.id)
+        let key = try #require(state.eventKeys[.id(id)]?.key.text)
+        let standing = try #require(state.configurations[0].subjects[0].fields.standing.first?.eventID)
+        #expect(entry == id)
+        #expect(Set([entry, key, standing].map(address)).count == 1)
+    }
+
+    private func address(of text: String) -> UInt {
+        unsafe text.utf8.withContiguousStorageIfAvailable { UInt(bitPattern: $0.baseAddress) } ?? 0
+    }
+
     private func address(of choices: [CapturedChoice]) -> UInt {
         unsafe choices.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
     }

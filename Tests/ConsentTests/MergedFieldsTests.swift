@@ -179,9 +179,9 @@ import Testing
 
     @Test func onlyTheDeliveredEventsChoicesAreMarked() {
         var fields = Self.fields(("a", 1, .granted))
-        fields.end([SequenceNumber(2)], as: .delivered, at: Timestamp(milliseconds: 7))
+        fields.end(SequenceNumber(2), as: .delivered, at: Timestamp(milliseconds: 7))
         #expect(fields.choice(for: 0)?.isDelivered == false)
-        fields.end([SequenceNumber(1)], as: .delivered, at: Timestamp(milliseconds: 7))
+        fields.end(SequenceNumber(1), as: .delivered, at: Timestamp(milliseconds: 7))
         #expect(fields.choice(for: 0)?.isDelivered == true)
     }
 }
@@ -189,6 +189,6 @@ import Testing
 extension MergedFields {
     @discardableResult
     fileprivate mutating func add(_ arrival: MergedFieldsTests.Arrival) -> [SequenceNumber] {
-        merge(arrival.captured, of: arrival.number, eventID: arrival.eventID, createdAt: arrival.createdAt)
+        Array(merge(arrival.captured, of: arrival.number, eventID: arrival.eventID, createdAt: arrival.createdAt))
     }
 }
