@@ -9,7 +9,8 @@ struct HistoryRun: Sendable {
     private(set) var steps: [Step] = []
     private var subjects: [StateRecord.SubjectPart] = []
     private var events: [EventEntry?] = []
-    private var keys: [EventKeyTable.Use?] = []
+    /// Not decoded yet: what they are about is in the state by then, and the fold has the time for it.
+    private var keys = ByteReader([])
     private var others: [StateRecord] = []
     private var log: [Record] = []
 
@@ -21,6 +22,8 @@ struct HistoryRun: Sendable {
         let number: UInt64
         /// The event's own number.
         fileprivate var event = SequenceNumber(0)
+        /// Where the bytes end that begin at the place.
+        fileprivate var end = 0
 
         enum Kind { case subject, event, key, other, log }
     }
@@ -28,6 +31,8 @@ struct HistoryRun: Sendable {
     /// Reads a record of a snapshot.
     ///
     /// An event's id is in three of them, in the order of person, event and key; in memory it is there once.
+    ///
+    /// - Throws: for a key only when it is applied.
     mutating func addSnapshot(
         _ number: UInt64,
         kind: UInt8,
@@ -41,13 +46,12 @@ struct HistoryRun: Sendable {
             steps.append(Step(kind: .subject, place: subjects.count - 1, number: number))
         case StateRecord.eventKind:
             let event = SequenceNumber(try reader.unsigned())
-            let entry = try EventEntry(from: &reader, knownAs: ids[event])
-            ids.add(entry.id, of: event)
-            events.append(consume entry)
+            events.append(try EventEntry(from: &reader, knownAs: ids.take(event)))
             steps.append(Step(kind: .event, place: events.count - 1, number: number, event: event))
         case StateRecord.eventKeyKind:
-            keys.append(try EventKeyTable.Use(from: &reader) { ids.take($0) })
-            steps.append(Step(kind: .key, place: keys.count - 1, number: number))
+            let place = keys.add(reader)
+            steps.append(Step(kind: .key, place: place, number: number, end: keys.byteCount))
+            return
         default:
             others.append(try StateRecord(kind: kind, from: &reader))
             steps.append(Step(kind: .other, place: others.count - 1, number: number))
@@ -66,7 +70,11 @@ struct HistoryRun: Sendable {
         switch step.kind {
         case .subject: try state.restore(&subjects[step.place])
         case .event: try state.restore(step.event, &events[step.place])
-        case .key: if let use = keys[step.place].take() { state.eventKeys.add(use) }
+        case .key:
+            keys.seek(to: step.place)
+            let use = try EventKeyTable.Use(from: &keys) { event in state.events.look(at: event) { $0.id } }
+            guard keys.isAt(step.end) else { throw .malformed }
+            state.eventKeys.add(use)
         case .other: try state.restore(others[step.place])
         case .log:
             try state.apply(log[step.place], at: SequenceNumber(step.number))
@@ -80,7 +88,7 @@ struct HistoryRun: Sendable {
         steps.removeAll(keepingCapacity: true)
         subjects.removeAll(keepingCapacity: true)
         events.removeAll(keepingCapacity: true)
-        keys.removeAll(keepingCapacity: true)
+        keys.removeAll()
         others.removeAll(keepingCapacity: true)
         log.removeAll(keepingCapacity: true)
     }

@@ -1,6 +1,6 @@
 import Consent
 
-/// Ids of events by the events' numbers, while a snapshot is read that names most of them more than once.
+/// Ids of events by the events' numbers, from a snapshot's people to its events, which name most of them again.
 ///
 /// An aid and no register: where two numbers fall on one place the later stays, and the other's id is made a second time.
 struct KnownIDs {
@@ -13,14 +13,8 @@ struct KnownIDs {
         var id = ""
     }
 
-    /// The most places there are: 48 MiB, for as long as the snapshot is read.
+    /// The most places there are: 48 MiB, until the history has been read.
     private static let placesMax = 1 << 21
-
-    /// The id of an event, as far as it is known.
-    subscript(event: SequenceNumber) -> String? {
-        guard !places.isEmpty, places[place(of: event)].event == event else { return nil }
-        return places[place(of: event)].id
-    }
 
     /// Remembers an event's id.
     mutating func add(_ id: String, of event: SequenceNumber) {
@@ -28,11 +22,12 @@ struct KnownIDs {
         places[place(of: event)] = Place(event: event, id: id)
     }
 
-    /// Gives an event's id for the last time.
+    /// Gives an event's id, as far as it is known, for the last time.
     mutating func take(_ event: SequenceNumber) -> String? {
-        guard let id = self[event] else { return nil }
-        places[place(of: event)] = Place()
-        return id
+        guard !places.isEmpty, event.rawValue != 0, places[place(of: event)].event == event else { return nil }
+        var taken = Place()
+        swap(&taken, &places[place(of: event)])
+        return taken.id
     }
 
     private func place(of event: SequenceNumber) -> Int {
