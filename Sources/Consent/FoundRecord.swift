@@ -17,7 +17,24 @@ extension FoundRecord {
     ///
     /// An id of 18 characters with a right checksum is one of 15. Any other text stands for itself, however it begins.
     package static func key(of id: String) -> String {
-        shortForm(of: id).map { String(decoding: $0, as: UTF8.self) } ?? id
+        // Every id from Salesforce itself, and every record is asked for its key several times.
+        if isWhole(id) { return String(decoding: id.utf8.prefix(15), as: UTF8.self) }
+        return shortForm(of: id).map { String(decoding: $0, as: UTF8.self) } ?? id
+    }
+
+    /// Whether this is an id of 18 that kept its letter case: its checksum is right as it stands.
+    private static func isWhole(_ id: String) -> Bool {
+        guard id.utf8.count == 18 else { return false }
+        var capitals = 0
+        for (index, byte) in id.utf8.enumerated() {
+            guard isAlphanumeric(byte) else { return false }
+            if index < 15 {
+                if isUppercase(byte) { capitals |= 1 << index }
+            } else if byte != alphabet[capitals >> (5 * (index - 15)) & 31] {
+                return false
+            }
+        }
+        return true
     }
 
     /// The 15 characters of an id of 15 or 18; nil for anything else or a wrong checksum.

@@ -8,13 +8,16 @@ package struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
 
     /// Creates an object of members; of two with one name the later value stays.
     package init(_ members: some Sequence<(String, JSONValue)>) {
-        // A position per name keeps a large object linear.
+        self.members.reserveCapacity(members.underestimatedCount)
+        // A position per name keeps a large object linear; a small one is read sooner without.
         var positions: [String.UTF8Key: Int] = [:]
         for (name, value) in members {
-            if let position = positions[String.UTF8Key(name)] {
+            let isLarge = self.members.count >= Self.smallCountMax
+            if isLarge, positions.isEmpty { positions = self.positions }
+            if let position = isLarge ? positions[String.UTF8Key(name)] : position(of: name) {
                 self.members[position].value = value
             } else {
-                positions[String.UTF8Key(name)] = self.members.count
+                if isLarge { positions[String.UTF8Key(name)] = self.members.count }
                 self.members.append((name, value))
             }
         }
@@ -49,8 +52,15 @@ package struct JSONObject: Sendable, ExpressibleByDictionaryLiteral {
 
     // JSON's names are code points: `String` would take two normal forms of one letter for the same.
     private func position(of name: String) -> Int? {
-        members.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
+        members.firstIndex { $0.name.utf8.count == name.utf8.count && $0.name.utf8.elementsEqual(name.utf8) }
     }
+
+    private var positions: [String.UTF8Key: Int] {
+        Dictionary(uniqueKeysWithValues: members.enumerated().map { (String.UTF8Key($0.element.name), $0.offset) })
+    }
+
+    /// Members up to which each new name is compared with all the others.
+    private static let smallCountMax = 8
 }
 
 extension JSONObject: Equatable {

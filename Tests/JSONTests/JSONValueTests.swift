@@ -41,6 +41,14 @@ import Testing
         #expect(try JSONValue.parse(#"{"a":1,"b":2,"a":3}"#).description == #"{"a":3,"b":2}"#)
     }
 
+    @Test(arguments: 1...20)
+    func theLastOfTwoMembersStaysInAnObjectOfAnySize(count: Int) {
+        let names = (0..<count).map { "name\($0)" }
+        let twice = JSONObject((names + names).enumerated().map { ($0.element, JSONValue.int($0.offset)) })
+        #expect(twice.names == names)
+        #expect(twice.map(\.value) == (count..<2 * count).map { JSONValue.int($0) })
+    }
+
     @Test func membersAreSetInPlace() {
         var value: JSONValue = ["a": 1, "b": .null]
         value["c"] = "x"

@@ -35,9 +35,11 @@ package struct MatchCache: Sendable {
         guard let entry = entries[key] else { return nil }
         let age = now - entry.foundAt
         guard age >= .zero, age < limits.matchLifetime else { return nil }
-        let isWhole = entry.records.allSatisfy { record in
-            gone[FoundRecord.key(of: record.id)].map { $0 < entry.foundAt } ?? true
-        }
+        let isWhole =
+            gone.isEmpty
+            || entry.records.allSatisfy { record in
+                gone[FoundRecord.key(of: record.id)].map { $0 < entry.foundAt } ?? true
+            }
         return isWhole ? entry.records : nil
     }
 
