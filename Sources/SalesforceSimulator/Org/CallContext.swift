@@ -4,6 +4,8 @@ import JSON
 struct CallContext: Sendable {
     let number: Int
     let now: OrgTime
+    /// The same as a record keeps it.
+    let stamp: JSONValue
     let origin: String
     let request: OrgRequest
     let faults: [Fault]
@@ -11,6 +13,7 @@ struct CallContext: Sendable {
     init(call: Org.Call, now: OrgTime, origin: String) {
         number = call.number
         self.now = now
+        stamp = .string(now.dateTimeText)
         self.origin = origin
         request = call.request
         faults = call.recordFaults

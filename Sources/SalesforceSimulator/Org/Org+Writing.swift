@@ -56,7 +56,7 @@ extension Org {
         try checkUnique(draft, besides: nil)
         try checkDuplicates(draft, context)
         let id = RecordID.make(prefix: draft.type.keyPrefix, number: makeNumber())
-        var fields: [String: JSONValue] = ["CreatedDate": .string(context.now.dateTimeText)]
+        var fields: [String: JSONValue] = ["CreatedDate": context.stamp]
         if draft.type.name == "Lead" {
             fields["Status"] = "Open - Not Contacted"
         }
@@ -161,9 +161,8 @@ extension Org {
             }
             tables[name]?.set(field.name, to: stored, at: position)
         }
-        let stamp = JSONValue.string(context.now.dateTimeText)
-        tables[name]?.set("LastModifiedDate", to: stamp, at: position)
-        tables[name]?.set("SystemModstamp", to: stamp, at: position)
+        tables[name]?.set("LastModifiedDate", to: context.stamp, at: position)
+        tables[name]?.set("SystemModstamp", to: context.stamp, at: position)
         if draft.fields.contains(where: { $0.field.name.hasSuffix("Name") }), draft.type.field("LastName") != nil,
             let fields = tables[name]?.records[position].fields
         {

@@ -23,6 +23,9 @@ enum RecordID {
         guard bytes.count == 18 else {
             return nil
         }
+        if (0..<3).allSatisfy({ bytes[15 + $0] == suffixCharacter($0, of: bytes) }) {
+            return text
+        }
         let restored = restoringCase(bytes)
         return restored.utf8.elementsEqual(bytes) || text.uppercased() == restored.uppercased() ? restored : nil
     }
@@ -30,15 +33,16 @@ enum RecordID {
     /// Appends the three characters that say which of the fifteen are capitals.
     static func withSuffix(_ fifteen: String) -> String {
         let bytes = Array(fifteen.utf8)
-        var suffix: [UInt8] = []
-        for group in 0..<3 {
-            var bits = 0
-            for index in 0..<5 where (65...90).contains(bytes[group * 5 + index]) {
-                bits |= 1 << index
-            }
-            suffix.append(suffixAlphabet[bits])
+        return fifteen + String(decoding: (0..<3).map { suffixCharacter($0, of: bytes) }, as: UTF8.self)
+    }
+
+    /// The character that stands for the case of five others.
+    private static func suffixCharacter(_ group: Int, of bytes: [UInt8]) -> UInt8 {
+        var bits = 0
+        for index in 0..<5 where (65...90).contains(bytes[group * 5 + index]) {
+            bits |= 1 << index
         }
-        return fifteen + String(decoding: suffix, as: UTF8.self)
+        return suffixAlphabet[bits]
     }
 
     private static func restoringCase(_ bytes: [UInt8]) -> String {

@@ -10,6 +10,7 @@ package struct ObjectType: Sendable {
     package let keyPrefix: String
     /// The columns in the order of `describe`.
     package private(set) var fields: [Field]
+    /// Every name as it is written and in lower case.
     private var indexByName: [String: Int]
 
     init(_ name: String, plural: String, keyPrefix: String, fields: [Field]) {
@@ -20,13 +21,14 @@ package struct ObjectType: Sendable {
         self.fields = fields
         indexByName = [:]
         for (index, field) in fields.enumerated() {
+            indexByName[field.name] = index
             indexByName[field.name.lowercased()] = index
         }
     }
 
     /// Finds a field by its name, whose case does not matter.
     package func field(_ name: String) -> Field? {
-        indexByName[name.lowercased()].map { fields[$0] }
+        (indexByName[name] ?? indexByName[name.lowercased()]).map { fields[$0] }
     }
 
     /// Adds a field, or replaces the one of the same name.
@@ -34,6 +36,7 @@ package struct ObjectType: Sendable {
         if let index = indexByName[field.name.lowercased()] {
             fields[index] = field
         } else {
+            indexByName[field.name] = fields.count
             indexByName[field.name.lowercased()] = fields.count
             fields.append(field)
         }
