@@ -76,11 +76,8 @@ extension DeliveryPlan {
         let index = batch.configuration
         let origin = orgs[configurations[index].org].origin
         for item in batch.items {
-            configurations[index].active[item.slot]?.stage = .calling
-            configurations[index].active[item.slot]?.outstanding += 1
-            guard let record = item.record else { continue }
-            locks.lock(record, origin: origin)
-            configurations[index].active[item.slot]?.records.removeAll { $0.id == record.id }
+            configurations[index].active[item.slot]?.send(item.record)
+            if let record = item.record { locks.lock(record, origin: origin) }
         }
         let active = configurations[index].active
         if batch.kind == .update {
@@ -256,5 +253,12 @@ extension ActiveSubject {
             stage: .taking,
             ambiguousTries: subject.ambiguousTries
         )
+    }
+
+    /// Goes out with one of its records, or to have one created.
+    mutating func send(_ record: FoundRecord?) {
+        stage = .calling
+        outstanding += 1
+        if let record { records.removeAll { $0.id == record.id } }
     }
 }

@@ -36,8 +36,7 @@ extension DeliveryPlan {
         }
         var seen = Set(written)
         let remaining = records.filter { seen.insert($0.id).inserted }
-        configurations[index].active[slot]?.written = written
-        configurations[index].active[slot]?.records = remaining
+        configurations[index].active[slot]?.found(remaining, besides: written)
         if remaining.isEmpty {
             deliver(slot: slot, of: index, at: now)
         } else if gather(slot: slot, of: index) {
@@ -87,9 +86,10 @@ extension DeliveryPlan {
         let index = call.configuration
         guard let active = configurations[index].active[slot], active.stage == .calling, active.outstanding == 0
         else { return }
-        configurations[index].active[slot]?.failures = []
-        let converted = active.failures.count { $0.kind == .convertedLead }
-        configurations[index].active[slot]?.converted += converted
+        if !active.failures.isEmpty {
+            configurations[index].active[slot]?.failures = []
+            configurations[index].active[slot]?.converted += active.failures.count { $0.kind == .convertedLead }
+        }
         let failures = active.failures.filter { $0.kind != .convertedLead }
         guard let failure = failures.min(by: { $0.kind.urgency < $1.kind.urgency }) else {
             if active.records.isEmpty {
@@ -210,16 +210,10 @@ extension DeliveryPlan {
         _ result: SubjectOutcome.Result,
         next: ActiveSubject.Next = .nothing
     ) {
-        guard let active = configurations[index].active[slot] else { return }
+        guard let (outcome, person) = configurations[index].active[slot]?.conclude(result, next: next) else { return }
         if case .nothing = next { configurations[index].partials[slot] = nil }
-        configurations[index].active[slot]?.stage = .recording
-        configurations[index].active[slot]?.next = next
-        configurations[index].active[slot]?.records = []
-        let key = active.write.key
-        outcomes.append(SubjectOutcome(key: key, through: active.write.through, result: result))
-        guard let person = active.person else { return }
-        configurations[index].active[slot]?.person = nil
-        passOn(person, by: key)
+        outcomes.append(outcome)
+        if let person { passOn(person, by: outcome.key) }
     }
 
     /// Lets the next subject that waits for a person look it up.
@@ -234,6 +228,22 @@ extension DeliveryPlan {
             lookAgain(slot: next.slot, of: index)
             return
         }
+    }
+}
+
+extension ActiveSubject {
+    /// Takes in the records that are still to be written, besides those that are.
+    mutating func found(_ records: [FoundRecord], besides written: [String]) {
+        self.records = records
+        self.written = written
+    }
+
+    /// Has nothing left but its outcome to be recorded; gives up the person that it worked on, if any.
+    mutating func conclude(_ result: SubjectOutcome.Result, next: Next) -> (SubjectOutcome, PersonKey?) {
+        stage = .recording
+        self.next = next
+        records = []
+        return (SubjectOutcome(key: write.key, through: write.through, result: result), person.take())
     }
 }
 

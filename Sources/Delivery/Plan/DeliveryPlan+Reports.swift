@@ -41,20 +41,14 @@ extension DeliveryPlan {
         unlock(call.items, of: call)
         let index = call.configuration
         for (item, outcome) in zip(call.items, outcomes) {
-            configurations[index].active[item.slot]?.outstanding -= 1
+            // One access for each item: a subject is moved out of its table and back by every one.
+            configurations[index].active[item.slot]?.take(outcome)
             switch outcome {
-            case .written(let recordID, let isCreated, let attempt):
-                configurations[index].active[item.slot]?.written.append(recordID)
-                configurations[index].active[item.slot]?.lastAttempt = attempt
-                if isCreated { configurations[index].active[item.slot]?.isCreated = true }
+            case .written:
                 configurations[index].holdNumber = 0
                 orgs[call.org].pauseNumber = 0
-            case .unchanged(let recordID, let attempt):
-                configurations[index].active[item.slot]?.written.append(recordID)
-                configurations[index].active[item.slot]?.lastAttempt = attempt
-            case .failed(let failure):
-                note(call, usage: nil, failure: failure)
-                configurations[index].active[item.slot]?.failures.append(failure)
+            case .unchanged: break
+            case .failed(let failure): note(call, usage: nil, failure: failure)
             }
         }
         settle(call.items, call, isWhole: false, at: now)
@@ -198,6 +192,23 @@ extension DeliveryPlan {
             configurations[call.configuration].active[culprit.item.slot]?.failures.append(failure)
         }
         settle(items, call, isWhole: false, at: now)
+    }
+}
+
+extension ActiveSubject {
+    /// Takes in what became of one of its items.
+    mutating func take(_ outcome: WriteOutcome) {
+        outstanding -= 1
+        switch outcome {
+        case .written(let recordID, let isCreated, let attempt):
+            written.append(recordID)
+            lastAttempt = attempt
+            if isCreated { self.isCreated = true }
+        case .unchanged(let recordID, let attempt):
+            written.append(recordID)
+            lastAttempt = attempt
+        case .failed(let failure): failures.append(failure)
+        }
     }
 }
 
