@@ -22,6 +22,8 @@ package struct DeliveryOptions: Hashable, Sendable {
     package var activeSubjectsMax = 4_000
     /// Subjects of one configuration being looked up or found from which on only withdrawals are looked up.
     package var foundSubjectsMax = 800
+    /// Subjects of one configuration taken, looked up or found from which on only withdrawals are taken.
+    package var takenSubjectsMax = 1_600
     /// Records that fail alone, none of the batch succeeding, until the configuration is to blame.
     package var culpritsMax = 4
     /// Subjects for which per-record results are kept between tries.

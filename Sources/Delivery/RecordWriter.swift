@@ -7,6 +7,9 @@ package import Consent
 /// Every call is one attempt: logging in, one renewed login and one replay after an expired session happen inside, waiting and
 /// trying again do not.
 package protocol RecordWriter: Sendable {
+    /// The records of those of these people who were found lately, without a call; nil for the others, in the order of `people`.
+    func remembered(_ people: [String], for configuration: Configuration) async -> [[FoundRecord]?]
+
     /// Finds the records of these people; `outcomes` are in the order of `people`.
     func find(_ people: [String], for configuration: Configuration) async -> CallReport<FindOutcome>
 

@@ -4,13 +4,19 @@ import HTTPClient
 import JSON
 
 extension SalesforceWriter {
+    /// The records of those of these people who were found lately.
+    @concurrent
+    package func remembered(_ people: [String], for configuration: Configuration) async -> [[FoundRecord]?] {
+        matches.records(of: people, for: configuration, at: now())
+    }
+
     /// Finds the records of these people; those found lately cost no call.
     ///
     /// A thousand people that are not remembered cost one call of up to five queries. A query that failed fails its own
     /// people only, unless all of them fail for want of an administrator: then so does the call, whoever is remembered.
     package func find(_ people: [String], for configuration: Configuration) async -> CallReport<FindOutcome> {
         let snapshot = matches.snapshot
-        let known = matches.outcomes(of: people, for: configuration, at: now())
+        let known = matches.records(of: people, for: configuration, at: now()).map { $0.map(FindOutcome.found) }
         let remembered = known.compactMap { $0 }
         if remembered.count == people.count { return CallReport(outcomes: remembered, calls: 0) }
         guard SOQL.isFieldName(configuration.matchField) else {

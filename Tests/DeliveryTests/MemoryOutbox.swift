@@ -156,6 +156,10 @@ actor ScriptedWriter: RecordWriter {
         await withCheckedContinuation { watcher = $0 }
     }
 
+    func remembered(_ people: [String], for configuration: Configuration) -> [[FoundRecord]?] {
+        people.map { _ in nil }
+    }
+
     func find(_ people: [String], for configuration: Configuration) -> CallReport<FindOutcome> {
         CallReport(outcomes: people.map { .found([FoundRecord(id: "R" + $0)]) }, calls: 0)
     }

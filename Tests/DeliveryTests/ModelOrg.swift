@@ -7,8 +7,10 @@ struct ModelOrg {
     var people: [String: [FoundRecord]] = [:]
     var values: [String: [String: String]] = [:]
     var converted: Set<String> = []
-    /// People whose lookup costs no call.
+    /// Whether lookups cost no call, and whoever has a record is remembered.
     var isCached = false
+    /// Whether a person's records are remembered.
+    var remembers: (String) -> Bool = { _ in false }
     /// Why a whole call fails; nil lets it through.
     var wholeFault: (DeliveryCall, Timestamp) -> Failure? = { _, _ in nil }
     /// Why one item fails, by record id or, in a creation, by person.
@@ -134,6 +136,11 @@ struct ModelOrg {
         var checks = 0
         var isOver = false
         var results: [String: WriteOutcome] = [:]
+    }
+
+    func remembered(_ person: String) -> [FoundRecord]? {
+        guard isCached || remembers(person), !converted.contains(person) else { return nil }
+        return people[person.lowercased()]
     }
 
     private func find(_ person: String, _ call: DeliveryCall) -> FindOutcome {

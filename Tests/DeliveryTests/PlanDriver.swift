@@ -9,9 +9,12 @@ struct PlanDriver {
     var now = Timestamp(milliseconds: 1_700_000_000_000)
     /// How long a call takes.
     var latency: (DeliveryCall) -> Duration = { _ in .milliseconds(100) }
+    /// How long the store takes to give what is taken, and as long again the writer to remember.
+    var takeLatency: () -> Duration = { .zero }
     /// How long after the end of a call the plan hears of it.
     var lateness = Duration.zero
     private(set) var open: [OpenCall] = []
+    private var takes: [OpenTake] = []
     private(set) var started: [Started] = []
     private(set) var outcomes: [SubjectKey: [Told]] = [:]
     private(set) var conditions: [Condition] = []
@@ -96,10 +99,11 @@ struct PlanDriver {
     func accepted(_ key: SubjectKey) -> UInt64 { subjects[key]?.accepted ?? 0 }
 
     private func nextMoment() -> Timestamp? {
-        [open.map(\.endsAt).min(), wakeAt].compactMap(\.self).min()
+        [open.map(\.endsAt).min(), takes.map(\.endsAt).min(), wakeAt].compactMap(\.self).min()
     }
 
     private mutating func step() {
+        advanceTakes()
         if let index = open.indices.filter({ open[$0].endsAt <= now }).min(by: { open[$0].endsAt < open[$1].endsAt }) {
             let call = open.remove(at: index)
             switch call.reply {
@@ -140,12 +144,11 @@ struct PlanDriver {
     }
 
     private mutating func start(_ call: DeliveryCall) {
-        var call = call
         if case .take(let keys) = call.request {
-            let writes = keys.compactMap { take($0) }
-            let people = plan.taken(call.id, writes, at: now)
-            guard !people.isEmpty else { return }
-            call.request = .find(people)
+            check(call, of: keys)
+            takes.append(OpenTake(call: call, keys: keys, endsAt: now + takeLatency()))
+            advanceTakes()
+            return
         }
         check(call)
         let isLocal = if case .find = call.request { org.isCached } else { false }
@@ -154,6 +157,22 @@ struct PlanDriver {
         started.append(Started(at: now, call: call))
         open.append(OpenCall(call: call, endsAt: endsAt + lateness, reply: reply))
         largestInFlight = max(largestInFlight, open.count)
+    }
+
+    /// Lets takes go on whose time has come: first the store gives, then the writer remembers.
+    private mutating func advanceTakes() {
+        while let index = takes.firstIndex(where: { $0.endsAt <= now }) {
+            var take = takes.remove(at: index)
+            if let people = take.people {
+                plan.remembered(take.call.id, people.map { org.remembered($0) }, at: now)
+                continue
+            }
+            let people = plan.taken(take.call.id, take.keys.compactMap { self.take($0) }, at: now)
+            guard !people.isEmpty else { continue }
+            take.people = people
+            take.endsAt = now + takeLatency()
+            takes.append(take)
+        }
     }
 
     /// Writes a job down as the engine does, before the plan hears of it.
@@ -170,6 +189,7 @@ struct PlanDriver {
     mutating func restart(with configurations: [Configuration]) {
         plan = DeliveryPlan(options: options, seed: 2)
         open.removeAll()
+        takes.removeAll()
         wakeAt = nil
         for key in subjects.keys { subjects[key]?.isInFlight = false }
         var changes = configurations.map { OutboxChange.configuration($0.id) }
@@ -272,6 +292,31 @@ struct PlanDriver {
         if let usage = org?.apiUsage { checks.grantsWait = usage.used * 100 >= usage.limit * 95 }
         checks.isWithdrawal = { [subjects] in subjects[$0]?.isWithdrawal ?? true }
         violations += checks.violations(of: call, for: plan.subjects(of: call.id))
+    }
+
+    /// What must hold for a take, which is no call.
+    private mutating func check(_ take: DeliveryCall, of keys: [SubjectKey]) {
+        let statistics = plan.statistics(at: now)
+        let org = statistics.orgs.first { $0.configurations.contains(take.configuration.id) }
+        if keys.isEmpty || keys.count > 1_000 { violations.append("a take of \(keys.count) subjects") }
+        if org?.isPaused == true { violations.append("a take while the org has a pause") }
+        // Where several share an org, one that never failed may ask at once.
+        if org?.configurations.count == 1, org?.breaker == .open {
+            violations.append("a take while the breaker is open")
+        }
+        // Of what was taken and done since it was told, the store will give nothing.
+        let hasGrant = keys.contains { subjects[$0].map { $0.accepted > $0.done && !$0.isWithdrawal } ?? false }
+        if let usage = org?.apiUsage, usage.used * 100 >= usage.limit * 95, hasGrant {
+            violations.append("a grant is taken although only withdrawals go out")
+        }
+    }
+
+    private struct OpenTake {
+        var call: DeliveryCall
+        var keys: [SubjectKey]
+        var endsAt: Timestamp
+        /// Set once the store has given.
+        var people: [String]?
     }
 
     struct OpenCall {

@@ -81,6 +81,9 @@ private struct Simulation {
             return item == refused ? .test(.record, "REFUSED") : faults.item(call)
         }
         driver.latency = { _ in faults.latency() }
+        driver.takeLatency = { faults.takeLatency() }
+        // Where records are remembered, few subjects gather for a job.
+        if seed.isMultiple(of: 3) { driver.org.remembers = { _ in faults.remembers() } }
         for configuration in configurations { driver.configure(configuration) }
     }
 
@@ -198,6 +201,12 @@ private final class FaultBox {
     func latency() -> Duration {
         .milliseconds(Int.random(in: 1...(oneIn(20) ? 20_000 : 300), using: &generator))
     }
+
+    func takeLatency() -> Duration {
+        .milliseconds(Int.random(in: 0...(oneIn(20) ? 5_000 : 20), using: &generator))
+    }
+
+    func remembers() -> Bool { oneIn(2) }
 
     private func oneIn(_ count: Int) -> Bool {
         Int.random(in: 0..<count, using: &generator) == 0

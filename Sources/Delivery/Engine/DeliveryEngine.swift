@@ -158,8 +158,8 @@ package actor DeliveryEngine {
             let writes = await outbox.take(keys)
             let people = plan.taken(call.id, writes, at: clock.now())
             if !people.isEmpty {
-                let report = await writer.find(people, for: configuration)
-                plan.finished(call.id, find: report, at: clock.now())
+                let records = await writer.remembered(people, for: configuration)
+                plan.remembered(call.id, records, at: clock.now())
             }
         case .find(let people):
             let report = await writer.find(people, for: configuration)

@@ -16,6 +16,10 @@ struct MeasuredWriter: RecordWriter {
         return report
     }
 
+    func remembered(_ people: [String], for configuration: Configuration) async -> [[FoundRecord]?] {
+        await base.remembered(people, for: configuration)
+    }
+
     func find(_ people: [String], for configuration: Configuration) async -> CallReport<FindOutcome> {
         count(.find, await base.find(people, for: configuration), configuration)
     }

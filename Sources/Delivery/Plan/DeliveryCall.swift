@@ -27,7 +27,8 @@ package struct DeliveryCall: Hashable, Sendable {
 
     /// What to ask of the org.
     package enum Request: Hashable, Sendable {
-        /// Take these subjects, hand them to `DeliveryPlan.taken` and find the people that it answers with.
+        /// Take these subjects, hand them to `DeliveryPlan.taken`, and what is remembered of the people that it answers with
+        /// to `DeliveryPlan.remembered`. Nothing is asked of the org.
         case take([SubjectKey])
         case find([String])
         case update([RecordUpdate])

@@ -22,6 +22,8 @@ extension DeliveryPlan {
             start(batch, at: now)
             guard orgs[org].callsInFlight > before else { break }
         }
+        // After the calls that are due: it makes room for what is taken.
+        startTakes(org: org, at: now)
         startRecoveryProbe(org: org, at: now)
     }
 
@@ -34,7 +36,6 @@ extension DeliveryPlan {
     struct Batch {
         var configuration: Int
         var kind: CallKind
-        /// Empty for a lookup, whose people are taken when it starts.
         var items: [CallItem]
         var size: Int
         var isFull: Bool
@@ -75,8 +76,8 @@ extension DeliveryPlan {
                 if let until { wake(org: org, at: until) }
                 continue
             }
-            for batch in batches(of: index, withdrawalsOnly: withdrawalsOnly, at: now) {
-                let gathering = isScarce && !batch.hasWithdrawal ? options.gatheringWhenScarce : options.gathering
+            for batch in batches(of: index, withdrawalsOnly: withdrawalsOnly) {
+                let gathering = gathering(isScarce: isScarce, batch.hasWithdrawal)
                 let isWaited = isIdle && (!isScarce || batch.hasWithdrawal)
                 guard batch.isFull || isWaited || isTrial || batch.since + gathering <= now else {
                     wake(org: org, at: batch.since + gathering)
@@ -88,49 +89,54 @@ extension DeliveryPlan {
         return best
     }
 
-    private func batches(of index: Int, withdrawalsOnly: Bool, at now: Timestamp) -> [Batch] {
+    private func batches(of index: Int, withdrawalsOnly: Bool) -> [Batch] {
         [
-            lookup(of: index, withdrawalsOnly: withdrawalsOnly, at: now),
+            lookup(of: index, withdrawalsOnly: withdrawalsOnly),
             writes(.update, of: index, withdrawalsOnly: withdrawalsOnly),
             writes(.create, of: index, withdrawalsOnly: withdrawalsOnly),
         ].compactMap(\.self)
     }
 
-    /// How many more subjects a lookup may take, and whether grants are among them.
-    ///
-    /// Grants that were found and cannot be written yet never keep a withdrawal from being looked up.
-    func intake(of index: Int, withdrawalsOnly: Bool) -> (room: Int, withdrawalsOnly: Bool) {
-        let state = configurations[index]
+    /// Subjects that are being looked up, or found and not written yet.
+    func foundCount(of index: Int) -> Int {
         let finding = calls.values.reduce(0) { sum, call in
             call.configuration == index && call.kind == .find ? sum + call.items.count : sum
         }
-        let ahead = finding + state.updates.count + state.creations.count
-        let room = max(0, options.activeSubjectsMax - state.active.count + (state.bulk?.subjectCount ?? 0))
-        return (min(room, options.findPeopleMax), withdrawalsOnly || ahead >= options.foundSubjectsMax)
+        return finding + configurations[index].updates.count + configurations[index].creations.count
     }
 
-    private func lookup(of index: Int, withdrawalsOnly: Bool, at now: Timestamp) -> Batch? {
-        let state = configurations[index]
-        let intake = intake(of: index, withdrawalsOnly: withdrawalsOnly)
-        let ready = min(intake.room, state.waiting.readyCount(withdrawalsOnly: intake.withdrawalsOnly))
-        let size = state.lookups.count + ready
-        guard size > 0 else { return nil }
-        var since = ready > 0 ? state.readySince ?? now : now
-        if let first = state.lookups.first, let active = state.active[first] { since = min(since, active.readySince) }
-        let isFull = size >= options.findPeopleMax
-        let hasWithdrawal =
-            (ready > 0 && state.waiting.readyWithdrawals > 0)
-            || state.lookups.contains { state.active[$0]?.write.isWithdrawal ?? false }
+    /// The subjects that wait to be looked up, withdrawals first.
+    ///
+    /// Grants that were found and cannot be written yet never keep a withdrawal from being looked up.
+    private func lookup(of index: Int, withdrawalsOnly: Bool) -> Batch? {
+        let withdrawalsOnly = withdrawalsOnly || foundCount(of: index) >= options.foundSubjectsMax
+        var withdrawals: [CallItem] = []
+        var grants: [CallItem] = []
+        var since: Timestamp?
+        for slot in configurations[index].lookups {
+            guard let active = configurations[index].active[slot], active.stage == .lookup else { continue }
+            if active.write.isWithdrawal {
+                withdrawals.append(CallItem(slot: slot))
+            } else if !withdrawalsOnly {
+                grants.append(CallItem(slot: slot))
+            } else {
+                continue
+            }
+            since = min(since ?? active.readySince, active.readySince)
+        }
+        guard let since else { return nil }
+        let items = Array((withdrawals + grants).prefix(options.findPeopleMax))
+        let isFull = items.count >= options.findPeopleMax
         return Batch(
             configuration: index,
             kind: .find,
-            items: [],
-            size: size,
+            items: items,
+            size: items.count,
             isFull: isFull,
-            hasWithdrawal: hasWithdrawal,
+            hasWithdrawal: !withdrawals.isEmpty,
             since: since,
             rank: isFull ? 0 : 2,
-            callsInFlight: state.callsInFlight
+            callsInFlight: configurations[index].callsInFlight
         )
     }
 

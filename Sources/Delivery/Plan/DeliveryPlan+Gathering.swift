@@ -56,7 +56,7 @@ extension DeliveryPlan {
     private func isGathered(_ index: Int) -> Bool {
         let state = configurations[index]
         guard let bulk = state.bulk, bulk.recordCount < options.bulkRecordsMax else { return true }
-        return state.waiting.backlogCount == 0 && state.lookups.isEmpty
+        return state.waiting.backlogCount == 0 && state.lookups.isEmpty && !takes.values.contains { $0.index == index }
             && !calls.values.contains { $0.configuration == index && $0.kind == .find }
     }
 

@@ -44,6 +44,7 @@ extension DeliveryPlan {
         } else if isRunnable(index) {
             configurations[index].active[slot]?.stage = .update
             configurations[index].updates.append(slot)
+            giveWay(slot: slot, of: index)
         } else {
             release(slot: slot, of: index)
         }
@@ -71,6 +72,7 @@ extension DeliveryPlan {
         }
         configurations[index].active[slot]?.stage = .creation
         configurations[index].creations.append(slot)
+        giveWay(slot: slot, of: index)
     }
 
     mutating func skip(slot: UInt32, of index: Int, reason: Reason, at now: Timestamp) {
@@ -186,9 +188,14 @@ extension DeliveryPlan {
     }
 
     private mutating func lookAgain(slot: UInt32, of index: Int) {
+        lookUp(slot: slot, of: index)
+        touchOrg(of: index)
+    }
+
+    mutating func lookUp(slot: UInt32, of index: Int) {
         configurations[index].active[slot]?.stage = .lookup
         configurations[index].lookups.append(slot)
-        touchOrg(of: index)
+        giveWay(slot: slot, of: index)
     }
 
     // MARK: Ends

@@ -12,6 +12,7 @@ package struct DeliveryPlan: Sendable {
     var configurations: [ConfigurationState] = []
     var orgs: [OrgState] = []
     var calls: [CallID: CallState] = [:]
+    var takes: [CallID: Take] = [:]
     var locks = LockTable()
     var pending: Deque<Action> = []
     var outcomes: [SubjectOutcome] = []
@@ -149,6 +150,7 @@ package struct DeliveryPlan: Sendable {
         }
         guard configurations[index].active[entry.key.slot] == nil else {
             configurations[index].active[entry.key.slot]?.newer = entry
+            giveWay(slot: entry.key.slot, of: index)
             return
         }
         wait(entry, in: index, at: now)

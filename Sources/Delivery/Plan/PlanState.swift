@@ -131,6 +131,7 @@ struct ActiveSubject: Sendable {
 
     /// Where it is.
     enum Stage: Hashable, Sendable {
+        /// On its way from the store, or sought among those that are remembered.
         case taking
         /// Another subject works on the same person.
         case blocked
@@ -148,6 +149,15 @@ struct ActiveSubject: Sendable {
         case nothing
         case wait(WaitingSubject)
     }
+}
+
+/// Subjects that the store is asked for.
+struct Take: Sendable {
+    /// The place of the configuration.
+    var index: Int
+    /// As it was when the store was asked.
+    var configuration: Configuration
+    var slots: [UInt32]
 }
 
 /// A call that is out, or a batch that is being halved.

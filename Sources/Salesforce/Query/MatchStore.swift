@@ -25,11 +25,9 @@ final class MatchStore: Sendable {
 
     var snapshot: Snapshot { state.withLock { Snapshot(forgottenCount: $0.forgottenCount) } }
 
-    func outcomes(of people: [String], for configuration: Configuration, at now: Timestamp) -> [FindOutcome?] {
+    func records(of people: [String], for configuration: Configuration, at now: Timestamp) -> [[FoundRecord]?] {
         state.withLock { state in
-            people.map { person in
-                state.cache.records(of: MatchCache.Key(person, configuration), at: now).map { .found($0) }
-            }
+            people.map { state.cache.records(of: MatchCache.Key($0, configuration), at: now) }
         }
     }
 
