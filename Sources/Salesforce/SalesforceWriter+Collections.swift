@@ -28,7 +28,7 @@ extension SalesforceWriter {
                     outcomes[index] = .failed(misfit(error))
                 }
             }
-            let confirmed = await confirmed.begin(drafts.map(\.draft), of: configuration, at: now())
+            let confirmed = self.confirmed.begin(drafts.map(\.draft), of: configuration, at: now())
             for (draft, attempt) in zip(drafts, confirmed) {
                 if let attempt, let recordID = draft.draft.recordID {
                     outcomes[draft.index] = .unchanged(recordID: recordID, attempt)
@@ -99,7 +99,7 @@ extension SalesforceWriter {
             }
         }
         matches.drop(recordIDs: gone, at: now())
-        await confirmed.learn(outcomes, drafts, of: configuration)
+        confirmed.learn(outcomes, drafts, of: configuration)
         if let failure = outcomes.lazy.compactMap(\.failure).first(where: Self.isFieldError) {
             await noteFieldError(failure, configuration)
         }

@@ -14,6 +14,7 @@ extension SalesforceWriter {
     ///
     /// A thousand people that are not remembered cost one call of up to five queries. A query that failed fails its own
     /// people only, unless all of them fail for want of an administrator: then so does the call, whoever is remembered.
+    @concurrent
     package func find(_ people: [String], for configuration: Configuration) async -> CallReport<FindOutcome> {
         let snapshot = matches.snapshot
         let known = matches.records(of: people, for: configuration, at: now()).map { $0.map(FindOutcome.found) }

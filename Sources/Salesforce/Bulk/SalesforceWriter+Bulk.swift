@@ -41,7 +41,7 @@ extension SalesforceWriter {
                 guard let fields = try? fields(write.fields, description) else { continue }
                 _ = upload.add(id: write.recordID, fields)
             }
-            await confirmed.forget(writes.map(\.recordID), origin: configuration.origin)
+            confirmed.forget(writes.map(\.recordID), origin: configuration.origin)
             _ = try await connection.exchange(
                 .put,
                 jobPath(job, configuration, "/batches"),

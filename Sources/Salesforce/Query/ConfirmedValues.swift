@@ -1,5 +1,6 @@
 package import Consent
 import Delivery
+import Synchronization
 
 /// Remembers for a short while what Salesforce confirmed for a record, so that the same again costs no call.
 ///
@@ -74,36 +75,44 @@ package struct ConfirmedValues: Sendable {
 }
 
 /// The one owner of what is confirmed.
-actor ConfirmedStore {
-    private var values: ConfirmedValues
+///
+/// A lock and no actor: a call would change threads four times for less work than that takes.
+final class ConfirmedStore: Sendable {
+    private let values: Mutex<ConfirmedValues>
 
     init(limits: SalesforceLimits) {
-        values = ConfirmedValues(limits: limits)
+        values = Mutex(ConfirmedValues(limits: limits))
     }
 
     /// The attempts that confirmed these drafts already; all others are forgotten, since they are about to be written.
     func begin(_ drafts: [Draft], of configuration: Configuration, at now: Timestamp) -> [Attempt?] {
-        drafts.map { draft in
-            guard let recordID = draft.recordID else { return nil }
-            let key = ConfirmedValues.Key(recordID, origin: configuration.origin)
-            let attempt = values.attempt(for: key, draft.fields, of: configuration, at: now)
-            if !draft.isWithdrawal, let attempt { return attempt }
-            values.remove(key)
-            return nil
+        values.withLock { values in
+            drafts.map { draft in
+                guard let recordID = draft.recordID else { return nil }
+                let key = ConfirmedValues.Key(recordID, origin: configuration.origin)
+                let attempt = values.attempt(for: key, draft.fields, of: configuration, at: now)
+                if !draft.isWithdrawal, let attempt { return attempt }
+                values.remove(key)
+                return nil
+            }
         }
     }
 
     /// Forgets records that something else is about to write.
     func forget(_ recordIDs: [String], origin: String) {
-        for recordID in recordIDs { values.remove(ConfirmedValues.Key(recordID, origin: origin)) }
+        values.withLock { values in
+            for recordID in recordIDs { values.remove(ConfirmedValues.Key(recordID, origin: origin)) }
+        }
     }
 
     /// Remembers the successes among these outcomes of updates.
     func learn(_ outcomes: [WriteOutcome], _ drafts: [Draft], of configuration: Configuration) {
-        for (outcome, draft) in zip(outcomes, drafts) {
-            guard case .written(_, _, let attempt) = outcome, let recordID = draft.recordID else { continue }
-            let key = ConfirmedValues.Key(recordID, origin: configuration.origin)
-            values.insert(draft.fields, for: key, of: configuration, by: attempt)
+        values.withLock { values in
+            for (outcome, draft) in zip(outcomes, drafts) {
+                guard case .written(_, _, let attempt) = outcome, let recordID = draft.recordID else { continue }
+                let key = ConfirmedValues.Key(recordID, origin: configuration.origin)
+                values.insert(draft.fields, for: key, of: configuration, by: attempt)
+            }
         }
     }
 }
