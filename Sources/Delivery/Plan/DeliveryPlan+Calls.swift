@@ -38,8 +38,8 @@ extension DeliveryPlan {
 
     private mutating func startFind(_ items: [CallItem], of index: Int, at now: Timestamp) {
         for item in items { configurations[index].active[item.slot]?.send(nil) }
-        let active = configurations[index].active
-        configurations[index].lookups.removeAll { active[$0]?.stage != .lookup }
+        let sent = Set(items.map(\.slot))
+        configurations[index].lookups.removeAll { sent.contains($0) }
         let call = start(.find, items: items, of: index, at: now)
         request(.find(people(of: call)), for: call)
     }
@@ -51,11 +51,11 @@ extension DeliveryPlan {
             configurations[index].active[item.slot]?.send(item.record)
             if let record = item.record { locks.lock(record, origin: origin) }
         }
-        let active = configurations[index].active
+        let sent = Set(batch.items.map(\.slot))
         if batch.kind == .update {
-            configurations[index].updates.removeAll { active[$0]?.stage != .update }
+            configurations[index].updates.removeAll { sent.contains($0) }
         } else {
-            configurations[index].creations.removeAll { active[$0]?.stage != .creation }
+            configurations[index].creations.removeAll { sent.contains($0) }
         }
         let call = start(batch.kind, items: batch.items, of: index, at: now)
         requestItems(of: call)

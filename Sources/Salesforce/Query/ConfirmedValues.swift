@@ -41,7 +41,7 @@ package struct ConfirmedValues: Sendable {
         else { return nil }
         let age = now - entry.attempt.at
         guard age >= .zero, age < limits.confirmationLifetime else { return nil }
-        return fields.allSatisfy { entry.fields[$0.field.lowercased()] == $0.value } ? entry.attempt : nil
+        return fields.allSatisfy { entry.value(of: $0.field) == $0.value } ? entry.attempt : nil
     }
 
     /// Remembers what a write has set, and nothing of what earlier ones did.
@@ -51,11 +51,10 @@ package struct ConfirmedValues: Sendable {
         of configuration: Configuration,
         by attempt: Attempt
     ) {
-        let values = Dictionary(fields.map { ($0.field.lowercased(), $0.value) }) { _, later in later }
         let entry = Entry(
             configuration: configuration.id,
             configurationUpdatedAt: configuration.updatedAt,
-            fields: values,
+            fields: fields,
             attempt: attempt
         )
         entries.insert(entry, for: key)
@@ -69,8 +68,15 @@ package struct ConfirmedValues: Sendable {
     private struct Entry: Sendable {
         var configuration: ConfigurationID
         var configurationUpdatedAt: Timestamp
-        var fields: [String: FieldValue]
+        /// As they were written; few, and seldom asked for.
+        var fields: [FieldEntry]
         var attempt: Attempt
+
+        /// The later of two fields with one name in any case counts.
+        func value(of field: String) -> FieldValue? {
+            let name = field.lowercased()
+            return fields.last { $0.field.lowercased() == name }?.value
+        }
     }
 }
 
