@@ -1,9 +1,6 @@
 import ArgumentParser
-import ConsentService
-import Systemd
 
-/// The daemon's command line: flags become settings, settings become a running daemon, its end becomes an exit status.
-@main
+/// The daemon's command line.
 struct Consentd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "consentd",
@@ -23,30 +20,7 @@ struct Consentd: AsyncParsableCommand {
     @OptionGroup var flags: Flags
 
     func run() async throws {
-        let environment = Environment.current
-        var outage: Outage?
-        let settings: Settings
-        do {
-            settings = try Settings(flags: flags, environment: environment)
-        } catch let error where environment.isActivated {
-            // Whoever waits in the backlog would start the daemon again and again, until nobody could any more.
-            settings = try Settings(flags: Flags.parse([]), environment: environment.withoutSettings)
-            outage = .precondition(
-                "\(SettingsFailure.text(error)); correct the settings, then systemctl reload consentd"
-            )
-        } catch let error as SettingsError {
-            throw Self.exit(.settings(error.message))
-        }
-        do {
-            try await Daemon(settings: settings, flags: flags, outage: outage).run()
-        } catch {
-            throw Self.exit(error)
-        }
-    }
-
-    private static func exit(_ error: DaemonError) -> ExitCode {
-        Diagnostics.report(error)
-        return error.exitCode
+        try await Launch.run(flags.given)
     }
 }
 

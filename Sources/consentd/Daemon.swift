@@ -17,7 +17,7 @@ import UnixSignals
 /// The composition root: builds every part from the settings and runs them until it is asked to stop.
 struct Daemon {
     let settings: Settings
-    let flags: Flags
+    let options: GivenOptions
     let current: CurrentSettings
     let threshold: LogThreshold
     /// Whether the log takes structured entries.
@@ -28,9 +28,9 @@ struct Daemon {
     /// Why the journal is not even opened.
     let outage: Outage?
 
-    init(settings: Settings, flags: Flags, outage: Outage? = nil) {
+    init(settings: Settings, options: GivenOptions, outage: Outage? = nil) {
         self.settings = settings
-        self.flags = flags
+        self.options = options
         self.outage = outage
         current = CurrentSettings(settings)
         let threshold = LogThreshold(settings.logLevel)
@@ -143,7 +143,7 @@ struct Daemon {
         services.append(
             .init(
                 service: ReloadService(
-                    flags: flags,
+                    options: options,
                     current: current,
                     threshold: threshold,
                     notice: notice,

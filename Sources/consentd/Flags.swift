@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The options as typed; nil where nothing was.
+/// The options as the command line spells them.
 struct Flags: ParsableArguments {
     @Option(help: "Make the sockets in this directory (CONSENTD_SOCKET_DIRECTORY). Not under socket activation.")
     var socketDirectory: String?
@@ -71,4 +71,20 @@ struct Flags: ParsableArguments {
             """
     )
     var logLevel: String?
+
+    var given: GivenOptions {
+        GivenOptions(
+            socketDirectory: socketDirectory,
+            stateDirectory: stateDirectory,
+            allowsInsecureEndpoints: allowInsecureEndpoints,
+            journalMaxBytes: journalMaxBytes,
+            minFreeBytes: minFreeBytes,
+            maxPending: maxPending,
+            bulkThreshold: bulkThreshold,
+            idleExit: idleExit,
+            erasureDeadline: erasureDeadline,
+            settingsFile: settingsFile,
+            logLevel: logLevel
+        )
+    }
 }

@@ -82,9 +82,13 @@ final class JournalFailure: Service {
     }
 
     func run() async throws {
-        for await error in errors.cancelOnGracefulShutdown() {
-            logger.log(.journalFailed, .critical, "the journal could not be written", ["reason": "\(error)"])
-            throw DaemonError.journal(error)
+        try await withGracefulShutdownHandler {
+            for await error in errors {
+                logger.log(.journalFailed, .critical, "the journal could not be written", ["reason": "\(error)"])
+                throw DaemonError.journal(error)
+            }
+        } onGracefulShutdown: {
+            self.continuation.finish()
         }
     }
 }

@@ -23,46 +23,50 @@ struct Settings: Sendable {
     var journalDirectory: FilePath { stateDirectory.appending("journal") }
 
     /// - Throws: `ValidationError` naming the option, or `SettingsError` naming the variable.
-    init(flags: Flags, environment: Environment) throws {
+    init(options: GivenOptions, environment: Environment) throws {
         var environment = environment
-        if let path = flags.settingsFile ?? environment["CONSENTD_SETTINGS_FILE"] {
+        if let path = options.settingsFile ?? environment["CONSENTD_SETTINGS_FILE"] {
             let path = FilePath(path)
             environment.addMissing(try SettingsFile.read(path, names: Environment.fileNames), from: path)
         }
         func given(_ option: String, _ typed: String?) -> GivenSetting? {
             GivenSetting(option, typed: typed, in: environment)
         }
-        let directory = given("--socket-directory", flags.socketDirectory)
-        if let directory, flags.socketDirectory == nil, environment.isActivated {
+        let directory = given("--socket-directory", options.socketDirectory)
+        if let directory, options.socketDirectory == nil, environment.isActivated {
             throw directory.error("not together with sockets from systemd")
         }
         socketDirectory = directory.map { FilePath($0.text) }
         stateDirectory = FilePath(
-            flags.stateDirectory ?? environment["CONSENTD_STATE_DIRECTORY"] ?? environment["STATE_DIRECTORY"]
+            options.stateDirectory ?? environment["CONSENTD_STATE_DIRECTORY"] ?? environment["STATE_DIRECTORY"]
                 ?? "/var/lib/consentd"
         )
         // Only an option can be empty: an empty variable is none.
         guard !stateDirectory.isEmpty else { throw ValidationError("--state-directory: must not be empty") }
         allowsInsecureEndpoints =
-            try flags.allowInsecureEndpoints || Self.flag(given("--allow-insecure-endpoints", nil))
+            try options.allowsInsecureEndpoints || Self.flag(given("--allow-insecure-endpoints", nil))
         journalBytesMax = try Self.size(
-            given("--journal-max-bytes", flags.journalMaxBytes),
+            given("--journal-max-bytes", options.journalMaxBytes),
             default: 1 << 30,
             in: 32 << 20...Int.max
         )
-        freeBytesMin = try Self.size(given("--min-free-bytes", flags.minFreeBytes), default: 64 << 20, in: 0...Int.max)
-        pendingMax = try Self.size(given("--max-pending", flags.maxPending), default: 1_000_000, in: 1...100_000_000)
+        freeBytesMin = try Self.size(
+            given("--min-free-bytes", options.minFreeBytes),
+            default: 64 << 20,
+            in: 0...Int.max
+        )
+        pendingMax = try Self.size(given("--max-pending", options.maxPending), default: 1_000_000, in: 1...100_000_000)
         bulkThreshold = try Self.size(
-            given("--bulk-threshold", flags.bulkThreshold),
+            given("--bulk-threshold", options.bulkThreshold),
             default: DeliveryOptions().bulkThreshold,
             in: 0...100_000_000
         )
-        logLevel = try Self.level(given("--log-level", flags.logLevel))
+        logLevel = try Self.level(given("--log-level", options.logLevel))
         idleExit = try Self.time(
-            given("--idle-exit", flags.idleExit),
+            given("--idle-exit", options.idleExit),
             default: environment.isActivated ? .seconds(120) : .zero
         )
-        let deadline = given("--erasure-deadline", flags.erasureDeadline)
+        let deadline = given("--erasure-deadline", options.erasureDeadline)
         erasureDeadline = try Self.time(deadline, default: .seconds(86_400))
         if let deadline, erasureDeadline == .zero { throw deadline.error("must be more than 0") }
     }

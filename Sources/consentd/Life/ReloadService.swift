@@ -6,7 +6,7 @@ import UnixSignals
 
 /// Reads the settings again when asked to by SIGHUP; what cannot be read changes nothing.
 struct ReloadService: Service {
-    let flags: Flags
+    let options: GivenOptions
     let current: CurrentSettings
     let threshold: LogThreshold
     let notice: StatusNotice
@@ -16,17 +16,19 @@ struct ReloadService: Service {
 
     func run() async throws {
         let signals = await UnixSignalsSequence(trapping: .sighup)
-        for await _ in signals.cancelOnGracefulShutdown() {
-            try Notify.reloading()
-            let isGood = reload()
-            try Notify.ready()
-            if isGood, endsWhenRepaired { return }
+        try await cancelWhenGracefulShutdown {
+            for await _ in signals {
+                try Notify.reloading()
+                let isGood = reload()
+                try Notify.ready()
+                if isGood, endsWhenRepaired { return }
+            }
         }
     }
 
     private func reload() -> Bool {
         do {
-            let settings = try Settings(flags: flags, environment: .current)
+            let settings = try Settings(options: options, environment: .current)
             let waiting = settings.namesThatNeedARestart(comparedWith: current.settings)
             var reloaded = current.settings
             reloaded.logLevel = settings.logLevel

@@ -44,6 +44,10 @@ package() {
     return 0
 }
 
+mount_options() { # DIRECTORY: of the mount that the daemon sees there
+    awk -v place="$1" '$5 == place {options = $6} END {print options}' "/proc/$(main_pid)/mountinfo"
+}
+
 security() {
     for unit in consentd.socket consentd-admin.socket consentd.service consentd-resume.timer consentd-resume.service; do
         said=$(systemd-analyze verify /lib/systemd/system/$unit 2>&1)
@@ -57,6 +61,9 @@ security() {
     check "no capabilities" grep -q '^CapEff:[[:space:]]*0*$' "$status"
     check "a filter" grep -q '^Seccomp:[[:space:]]*2$' "$status"
     check "no new privileges" grep -q '^NoNewPrivs:[[:space:]]*1$' "$status"
+    for place in /var/lib/private/consentd /tmp /var/tmp /dev/shm; do
+        check "nothing in $place can be executed" grep -q noexec <<<"$(mount_options $place)"
+    done
     [ "$(entries)" -le "$(entries PRIORITY=6)" ] || journalctl -u consentd --no-pager PRIORITY=3
     check "the runtime is content" [ "$(journalctl -u consentd -o cat --no-pager | grep -ci 'failed to set')" = 0 ]
 }
@@ -72,7 +79,6 @@ by_hand() {
 
     sh /project/systemd/install.sh --binaries /suite --prefix /usr/local || die "install.sh"
     eval "$(sed -n 's/^#   \(systemd-sysusers .*\)/\1/p; s/^#   \(systemctl .*\)/\1/p' /project/systemd/install.sh)" 2>/dev/null
-    debug_libraries /usr/local/sbin/consentd
     check "sockets listen" systemctl is-active --quiet consentd.socket consentd-admin.socket consentd-resume.timer
     check "it serves" serving
     check "it is this one" grep -q /usr/local/sbin/consentd <(systemctl show -p ExecStart consentd.service)

@@ -56,15 +56,6 @@ milliseconds() { echo $(($(date +%s%N) / 1000000)); }
 
 install_package() {
     apt-get install -y /package/consentd_*.deb >/run/apt.log 2>&1 || { cat /run/apt.log; die "apt install"; }
-    debug_libraries /usr/sbin/consentd
-}
-debug_libraries() { # PROGRAM: a debug build takes its runtime from the toolchain, where the unit lets nothing be executed
-    local library
-    library=$(ldd "$1" | awk '$3 ~ /swift/ {print $3; exit}')
-    [ -n "$library" ] || return 0
-    mkdir -p /run/systemd/system/consentd.service.d
-    printf '[Service]\nExecPaths=%s\n' "$(dirname "$library")" >/run/systemd/system/consentd.service.d/debug.conf
-    systemctl daemon-reload
 }
 
 for file in package life state suite; do . "$(dirname "$0")/$file.sh"; done
