@@ -107,6 +107,8 @@ package struct SubjectWrite: Hashable, Sendable {
     /// The newest event that is part of the write.
     package var through: SequenceNumber
     package var attempts: Int
+    /// Whether it holds choices of several events, each of which can be written without the others.
+    package var isDivisible: Bool
 
     package init(
         key: SubjectKey,
@@ -114,7 +116,8 @@ package struct SubjectWrite: Hashable, Sendable {
         fields: [FieldChoice],
         isWithdrawal: Bool,
         through: SequenceNumber,
-        attempts: Int
+        attempts: Int,
+        isDivisible: Bool = false
     ) {
         self.key = key
         self.organizationUserID = organizationUserID
@@ -122,6 +125,7 @@ package struct SubjectWrite: Hashable, Sendable {
         self.isWithdrawal = isWithdrawal
         self.through = through
         self.attempts = attempts
+        self.isDivisible = isDivisible
     }
 }
 
@@ -142,11 +146,15 @@ package struct SubjectOutcome: Hashable, Sendable {
     /// As it was in the `SubjectWrite`.
     package var through: SequenceNumber
     package var result: Result
+    /// Together with `released`: the write was refused, and its events are to be written one by one from now on, so that
+    /// one event's value does not keep the others from being written.
+    package var isToBeDivided: Bool
 
-    package init(key: SubjectKey, through: SequenceNumber, result: Result) {
+    package init(key: SubjectKey, through: SequenceNumber, result: Result, isToBeDivided: Bool = false) {
         self.key = key
         self.through = through
         self.result = result
+        self.isToBeDivided = isToBeDivided
     }
 
     /// The outcome itself.

@@ -65,6 +65,13 @@ extension ErrorObject {
                 reason: "OVERTAKEN",
                 message: "newer events stand for all that the delivery would write; see the person's newest delivery"
             )
+        case .deliveryStandsForWithdrawal:
+            self = .status(
+                .failedPrecondition,
+                reason: "STANDS_FOR_WITHDRAWAL",
+                message: "an older denial of the person was not written since this is to be, and would be lost with it; "
+                    + "publish the choice that is meant"
+            )
         case .pageTokenUnknown:
             self = .invalidArgument([FieldViolation(path: "page_token", message: "was never issued")])
         case .sequenceBeyondNewest(let newest):

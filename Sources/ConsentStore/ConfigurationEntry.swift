@@ -143,10 +143,15 @@ struct ConfigurationEntry {
 
     /// What is to be written for a person: the standing choices of undelivered events, and the constants.
     func write(for key: SubjectKey) -> SubjectWrite? {
+        write(for: key, of: subjects[Int(key.slot)].open)
+    }
+
+    /// What is to be written of some of a person's undelivered events: their standing choices, and the constants.
+    func write(for key: SubjectKey, of events: EventList) -> SubjectWrite? {
         let subject = subjects[Int(key.slot)]
-        guard let newest = subject.open.last else { return nil }
+        guard let newest = events.last else { return nil }
         var fields: [FieldChoice] = []
-        for standing in subject.fields.standing where subject.open.contains(standing.event) {
+        for standing in subject.fields.standing where events.contains(standing.event) {
             for mapping in mappings[Int(standing.captured.source)] {
                 fields.append(FieldChoice(mapping: mapping, choice: standing.captured.choice))
             }
@@ -158,9 +163,10 @@ struct ConfigurationEntry {
             key: key,
             organizationUserID: subject.organizationUserID,
             fields: fields,
-            isWithdrawal: subject.isWithdrawal,
+            isWithdrawal: subject.isWithdrawal(in: events),
             through: newest,
-            attempts: Int(subject.progress.attempts)
+            attempts: Int(subject.progress.attempts),
+            isDivisible: events.count > 1
         )
     }
 

@@ -93,6 +93,31 @@ extension ConsentState {
         if isTerminal { queueForRemoval(id.event, at: moment) }
     }
 
+    /// Whether a delivery was part of no write yet, or is to be tried anew.
+    private func isUntried(_ id: DeliveryID) -> Bool {
+        place(of: id).flatMap { events[id.event]?.deliveries[$0].state } == .pending
+    }
+
+    /// Of a person's undelivered events the one to be written next where each is written by itself: one that was tried
+    /// less often before the others, so that none keeps the others back, and then a withdrawal.
+    func nextPiece(of open: EventList, index: Int, slot: UInt32) -> EventList {
+        let configuration = configurations[index].configuration.id
+        let subject = configurations[index].subjects[Int(slot)]
+        let next = open.min { left, right in
+            let tries = (tries(left, configuration), tries(right, configuration))
+            if tries.0 != tries.1 { return tries.0 < tries.1 }
+            return subject.isWithdrawal(in: [left]) && !subject.isWithdrawal(in: [right])
+        }
+        return next.map { [$0] } ?? []
+    }
+
+    /// How often a delivery was tried since it is undelivered, as far as that decides who is next.
+    private func tries(_ event: SequenceNumber, _ configuration: ConfigurationID) -> UInt16 {
+        let id = DeliveryID(event: event, configuration: configuration)
+        guard !isUntried(id), let place = place(of: id) else { return 0 }
+        return events[event]?.deliveries[place].attempts ?? 0
+    }
+
     /// Where a delivery stands among those of its event.
     private func place(of id: DeliveryID) -> Int? {
         events[id.event]?.deliveries.firstIndex { $0.configuration == id.configuration }
@@ -128,7 +153,10 @@ extension ConsentState {
         dueAt: Timestamp,
         isParked: Bool
     ) {
-        let hasUntried = configurations[index].subjects[Int(slot)].open.contains { !tried.contains($0) }
+        let id = configurations[index].configuration.id
+        let hasUntried = configurations[index].subjects[Int(slot)].open.contains {
+            !tried.contains($0) && isUntried(DeliveryID(event: $0, configuration: id))
+        }
         configurations[index].subjects[Int(slot)].progress = SubjectEntry.Progress(
             attempts: hasUntried ? 0 : UInt16(clamping: attempts),
             isParked: isParked && !hasUntried,

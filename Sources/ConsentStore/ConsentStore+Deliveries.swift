@@ -124,9 +124,13 @@ extension ConsentStore {
     }
 
     /// Ends an undelivered delivery; one whose write is out is ended too, whatever comes of the write.
+    ///
+    /// - Throws: `deliveryStandsForWithdrawal` where a denial or a clearing was not written since this was to be: it
+    ///   would be lost with it.
     package func cancelDelivery(_ id: DeliveryID) throws(StoreError) -> Delivery {
         guard let delivery = state.delivery(id) else { throw absence(of: id) }
         guard !delivery.state.isTerminal else { throw .deliveryState(delivery.state) }
+        guard !state.standsForWithdrawal(id) else { throw .deliveryStandsForWithdrawal }
         try commit(.cancelled(id, at: moment))
         guard let ended = state.delivery(id) else { throw .deliveryNotFound }
         return ended

@@ -28,11 +28,12 @@ extension ConsentStore: Outbox {
     package func take(_ subjects: [SubjectKey]) -> [SubjectWrite] {
         subjects.compactMap { key in
             guard let index = state.configurationIndexes[key.configuration], state.configurations[index].isRunning,
-                state.configurations[index].subjects[Int(key.slot)].inFlight.isEmpty,
-                let write = state.configurations[index].write(for: key)
+                state.configurations[index].subjects[Int(key.slot)].inFlight.isEmpty
             else { return nil }
-            let open = state.configurations[index].subjects[Int(key.slot)].open
-            state.configurations[index].subjects[Int(key.slot)].inFlight = Array(open)
+            var events = state.configurations[index].subjects[Int(key.slot)].open
+            if divided.contains(key) { events = state.nextPiece(of: events, index: index, slot: key.slot) }
+            guard let write = state.configurations[index].write(for: key, of: events) else { return nil }
+            state.configurations[index].subjects[Int(key.slot)].inFlight = Array(events)
             return write
         }
     }
@@ -82,8 +83,18 @@ extension ConsentStore: Outbox {
             takeOff(flights)
             throw error
         }
+        divide(outcomes)
         for key in unrecorded { announce(key) }
         spreadEffects()
+    }
+
+    /// Notes whose events are written one by one from now on, which ends with the last but one of them.
+    private func divide(_ outcomes: [SubjectOutcome]) {
+        for outcome in outcomes where outcome.isToBeDivided || divided.contains(outcome.key) {
+            let index = state.configurationIndexes[outcome.key.configuration]
+            let count = index.map { state.configurations[$0].subjects[Int(outcome.key.slot)].open.count } ?? 0
+            if count > 1 { divided.insert(outcome.key) } else { divided.remove(outcome.key) }
+        }
     }
 
     /// Takes subjects out of flight, so that what comes next for them is announced, and returns what was out.

@@ -15,6 +15,8 @@ package actor ConsentStore {
 
     var state: ConsentState
     var outbox = OutboxQueue()
+    /// Whose undelivered events are written one by one, since all at once were refused.
+    var divided: Set<SubjectKey> = []
     var waiters = Waiters()
     var log: GroupCommit
     private var staged = StagedPublishes()

@@ -22,6 +22,8 @@ package enum StoreError: Error, Equatable {
     case deliveryState(DeliveryState)
     /// Newer events stand for everything that the failed delivery would write.
     case deliveryOvertaken
+    /// A withdrawal was not written since this delivery was to be.
+    case deliveryStandsForWithdrawal
     /// So many deliveries are undelivered that no more are taken.
     case queueFull(limit: Int)
     case journalFull(reason: String)

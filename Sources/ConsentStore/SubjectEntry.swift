@@ -46,8 +46,11 @@ struct SubjectEntry: Sendable {
     }
 
     /// Whether anything undelivered is denied or cleared.
-    var isWithdrawal: Bool {
-        fields.standing.contains { $0.captured.choice.isRestrictive && open.contains($0.event) }
+    var isWithdrawal: Bool { isWithdrawal(in: open) }
+
+    /// Whether anything that these events decide is denied or cleared.
+    func isWithdrawal(in events: EventList) -> Bool {
+        fields.standing.contains { $0.captured.choice.isRestrictive && events.contains($0.event) }
     }
 
     /// Whether nothing is known of the person any more, or nothing but choices where those may go too.

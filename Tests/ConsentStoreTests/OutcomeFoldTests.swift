@@ -60,6 +60,27 @@ import Testing
         #expect(fold.write()?.attempts == 2)
     }
 
+    @Test func thoseWrittenOneByOneWaitOnceEachWasTried() throws {
+        var (fold, first) = try Self.pending()
+        let second = try fold.publish(.test("b", at: 2, ["calls": .granted]))
+        let piece = { (fold: Fold) in
+            let open = fold.state.configurations[0].subjects[0].open
+            return Array(fold.state.nextPiece(of: open, index: 0, slot: 0))
+        }
+        // A denial comes first.
+        #expect(piece(fold) == [first])
+        try fold.finish(first, .retrying(reason: "LOCK", attempts: 1, dueAt: Self.due, .test()))
+        #expect(fold.outboxEntry()?.dueAt == nil)
+        #expect(piece(fold) == [second])
+        try fold.finish(second, .retrying(reason: "LOCK", attempts: 1, dueAt: Self.due, .test()))
+        #expect(fold.outboxEntry()?.dueAt == Self.due)
+        #expect(fold.outboxEntry()?.attempts == 1)
+        // None keeps the others back.
+        try fold.finish(first, .retrying(reason: "LOCK", attempts: 2, dueAt: Self.due, .test()))
+        #expect(fold.outboxEntry()?.dueAt == Self.due)
+        #expect(piece(fold) == [second])
+    }
+
     @Test func aWaitOfTheWholeOrgSpendsNoAttempt() throws {
         var (fold, event) = try Self.pending()
         try fold.finish(event, .retrying(reason: "LIMIT", attempts: 0, dueAt: Self.due, .test(403)))

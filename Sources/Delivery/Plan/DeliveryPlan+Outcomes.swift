@@ -121,8 +121,19 @@ extension DeliveryPlan {
         case .repairable:
             repair(slot: slot, of: index, call.kind, failure, at: now)
         case .configuration, .record, .batch, .convertedLead, .cancelled:
-            conclude(slot: slot, of: index, .failed(reason: failure.reason, failure.attempt))
+            if active.write.isDivisible {
+                divide(slot: slot, of: index)
+            } else {
+                conclude(slot: slot, of: index, .failed(reason: failure.reason, failure.attempt))
+            }
         }
+    }
+
+    /// Gives back a refused write of several events, so that each is written by itself: one event's value must not keep
+    /// another's denial from the record.
+    private mutating func divide(slot: UInt32, of index: Int) {
+        configurations[index].active[slot]?.isRefusedTogether = true
+        release(slot: slot, of: index)
     }
 
     private mutating func deliver(slot: UInt32, of index: Int, at now: Timestamp) {
@@ -250,7 +261,13 @@ extension ActiveSubject {
         stage = .recording
         self.next = next
         records = []
-        return (SubjectOutcome(key: write.key, through: write.through, result: result), person.take())
+        let outcome = SubjectOutcome(
+            key: write.key,
+            through: write.through,
+            result: result,
+            isToBeDivided: isRefusedTogether
+        )
+        return (outcome, person.take())
     }
 }
 

@@ -122,6 +122,8 @@ struct ActiveSubject: Sendable {
     var outstanding = 0
     var failures: [Failure] = []
     var wasRepaired = false
+    /// Whether a write of several events was refused.
+    var isRefusedTogether = false
     /// The failure of a creation that may have happened all the same.
     var unknownCreation: Failure?
     var ambiguousTries: UInt8 = 0
