@@ -87,6 +87,30 @@ import Testing
         }
     }
 
+    struct Size: CustomTestStringConvertible {
+        var status: Int
+        var body: Fault.Body
+        var alone: Failure.Kind
+        var testDescription: String { "\(status) \(body.rawValue)" }
+    }
+
+    @Test(arguments: [
+        Size(status: 413, body: .text, alone: .transient), Size(status: 413, body: .empty, alone: .transient),
+        Size(status: 413, body: .truncated, alone: .transient), Size(status: 414, body: .text, alone: .transient),
+        Size(status: 431, body: .notUTF8, alone: .transient), Size(status: 413, body: .json, alone: .record),
+    ])
+    func aSizeThatIsRefusedHalvesABatchAndFailsALoneRecordOnlyInSalesforceWords(size: Size) async throws {
+        try await Fixture.run { fixture in
+            let ids = try fixture.simulator.seed(people: 2, "Lead")
+            let answer = Fault.Answer(size.status, size.body, code: "BRAND_NEW_CODE", message: "request is too large")
+            fixture.simulator.add(Fault(.status(answer), match: Fault.Match(kind: .collectionsUpdate)))
+            let both = await fixture.writer.update(Fixture.grants(ids), for: fixture.configuration)
+            #expect(both.failure?.kind == .batch)
+            let one = await fixture.writer.update(Fixture.grants([ids[0]]), for: fixture.configuration)
+            #expect(one.outcomes.map { $0.failure?.kind } == [size.alone], "\(one)")
+        }
+    }
+
     @Test func retryAfterIsPassedOn() async throws {
         try await Fixture.run { fixture in
             let ids = try fixture.simulator.seed(people: 1, "Lead")

@@ -34,7 +34,8 @@ struct FailureFactory: Sendable {
         let kind = failure.kind
         switch kind {
         case .record, .repairable, .convertedLead, .ambiguous: failure.kind = .batch
-        case .batch: return CallFailure(failure, ifAlone: .record)
+        // Only Salesforce's own word condemns a record; what is before it refuses a size that may be allowed later.
+        case .batch: return CallFailure(failure, ifAlone: body.isReadable ? .record : .transient)
         case .transient, .orgPause, .configuration, .cancelled: break
         }
         return CallFailure(failure, ifAlone: kind)
