@@ -65,13 +65,7 @@ extension SalesforceWriter {
             verdict: CompositeCall.verdict
         )
         guard let parts = CompositeCall.parts(answer.value, count: queries.count) else {
-            throw CallFailure(
-                failures.unreadable(
-                    answer.response,
-                    reason: "UNREADABLE_ANSWER",
-                    message: "the answer lacks results of the queries"
-                )
-            )
+            throw unreadable(answer, "the answer lacks results of the queries")
         }
         for (query, part) in zip(queries, parts) {
             do {
@@ -101,18 +95,20 @@ extension SalesforceWriter {
         }
         var body = part.body
         var strangers = 0
+        var rowCount = 0
+        var totalSize = 0
         for _ in 0..<limits.pagesMax {
             guard let page = QueryPage(body) else {
-                throw CallFailure(
-                    failures.unreadable(
-                        answer.response,
-                        reason: "UNREADABLE_ANSWER",
-                        message: "a query's answer holds no records"
-                    )
-                )
+                throw unreadable(answer, "a query's answer holds no records")
             }
             strangers += search.take(page.rows, of: query)
+            rowCount += page.rows.count
+            totalSize = max(totalSize, page.totalSize ?? 0)
             guard let path = page.nextPath else {
+                // Whose the missing rows are is unknown: none of these people may be taken for somebody without a record.
+                guard rowCount >= totalSize else {
+                    throw unreadable(answer, "a query's answer holds \(rowCount) of \(totalSize) records")
+                }
                 return search.ended(query, strangers: strangers, unclear: unclearMatch(configuration))
             }
             body = try await connection.call(.get, path, for: configuration, words: people, tally: &tally).value
@@ -124,6 +120,10 @@ extension SalesforceWriter {
                 message: "more than \(limits.pagesMax) pages of records match"
             )
         )
+    }
+
+    private func unreadable(_ answer: OrgConnection.Answer, _ message: String) -> CallFailure {
+        CallFailure(failures.unreadable(answer.response, reason: "UNREADABLE_ANSWER", message: message))
     }
 
     private func remember(

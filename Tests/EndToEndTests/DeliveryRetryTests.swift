@@ -156,6 +156,16 @@ import Testing
         #expect(try await scene.delivery(id).state == "delivered")
     }
 
+    @Test func aLookupWhoseAnswerLacksARowCreatesNobody() async throws {
+        let scene = try await Self.scene("ada@example.com")
+        try await scene.configure(["upsert_mode": true])
+        try await scene.simulator.fail(["fault": "fewer_rows", "times": 1])
+        let waiting = try await scene.deliver("ada@example.com", until: ["retrying", "delivered"])
+        #expect(waiting["reason"] == "UNREADABLE_ANSWER", "\(waiting)")
+        #expect(try await scene.delivery(waiting["delivery_id"] ?? .null).state == "delivered")
+        #expect(try await scene.simulator.records("Lead", subject: "ada@example.com").count == 1)
+    }
+
     @Test func aCreationWithoutAnAnswerIsNotRepeated() async throws {
         let scene = try await Scene.start()
         try await scene.configure(["upsert_mode": true])

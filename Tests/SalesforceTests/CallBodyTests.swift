@@ -86,4 +86,14 @@ import Testing
         #expect(QueryPage(["records": [1]]) == nil)
         #expect(QueryPage([:]) == nil)
     }
+
+    @Test func aPageSaysHowManyRowsThereAreInAll() {
+        let sizes: [(JSONValue, Int?)] = [
+            (3, 3), (.number("3.0"), 3), ("3", nil), (.null, nil), (.number("1e99"), nil),
+        ]
+        for (told, size) in sizes {
+            #expect(QueryPage(["totalSize": told, "done": true, "records": []])?.totalSize == size, "\(told)")
+        }
+        #expect(QueryPage(["done": true, "records": []])?.totalSize == nil)
+    }
 }

@@ -89,6 +89,60 @@ import Testing
         }
     }
 
+    @Test(arguments: [1, 3, 10])
+    func nobodyIsMissingWhereAnAnswerCountsMoreRowsThanItBrings(rows: Int) async throws {
+        try await Fixture.run { fixture in
+            fixture.simulator.withOrg { $0.settings.queryPageRows = 3 }
+            let ids = try fixture.simulator.seed(
+                "Lead",
+                (0..<rows).map { ["LastName": .string("L\($0)"), "Company": "C", "Email": "many@example.com"] }
+            )
+            fixture.simulator.add(Fault(.fewerRows))
+            let people = ["many@example.com", "nobody@example.com"]
+            let report = await fixture.writer.find(people, for: fixture.configuration)
+            #expect(report.outcomes.map { $0.failure?.kind } == [.transient, .transient], "\(report)")
+            #expect(report.outcomes.map { $0.failure?.reason } == ["UNREADABLE_ANSWER", "UNREADABLE_ANSWER"])
+            fixture.simulator.setFaults([])
+            let again = await fixture.writer.find(people, for: fixture.configuration)
+            #expect(again.outcomes == [.found(ids.map { FoundRecord(id: $0) }), .notFound])
+        }
+    }
+
+    @Test func aCursorThatTheOrgLostSaysNothingOfThePerson() async throws {
+        try await Fixture.run { fixture in
+            fixture.simulator.withOrg { $0.settings.queryPageRows = 3 }
+            let ids = try fixture.simulator.seed(
+                "Lead",
+                (0..<10).map { ["LastName": .string("L\($0)"), "Company": "C", "Email": "many@example.com"] }
+            )
+            fixture.simulator.add(
+                Fault(
+                    .status(Fault.Answer(400, .json, code: "INVALID_QUERY_LOCATOR", message: "invalid query locator")),
+                    match: Fault.Match(kind: .query),
+                    times: 1,
+                    skip: 1
+                )
+            )
+            let report = await fixture.writer.find(["many@example.com"], for: fixture.configuration)
+            #expect(report.outcomes.map { $0.failure?.kind } == [.transient], "\(report)")
+            #expect(report.outcomes.first?.failure?.reason == "INVALID_QUERY_LOCATOR")
+            let again = await fixture.writer.find(["many@example.com"], for: fixture.configuration)
+            #expect(again.outcomes == [.found(ids.map { FoundRecord(id: $0) })])
+        }
+    }
+
+    @Test(arguments: [413, 414, 431])
+    func aSizeThatAGatewayRefusesHalvesALookupAndPasses(status: Int) async throws {
+        try await Fixture.run { fixture in
+            try fixture.simulator.seed(people: 2, "Lead")
+            fixture.simulator.add(Fault(.partStatus(Fault.Answer(status, .text, message: "too large"))))
+            let people = ["person000001@example.com", "person000002@example.com"]
+            let report = await fixture.writer.find(people, for: fixture.configuration)
+            #expect(report.outcomes.map { $0.failure?.kind } == [.transient, .transient], "\(report)")
+            #expect(fixture.calls(.composite) == 2)
+        }
+    }
+
     @Test func aHiddenMatchFieldNeedsAnAdministrator() async throws {
         try await Fixture.run { fixture in
             fixture.configuration.matchField = "Missing__c"
@@ -168,5 +222,11 @@ import Testing
             let again = await fixture.writer.update(Fixture.grants(ids), for: fixture.configuration)
             #expect(again.outcomes.first?.recordID == ids[0])
         }
+    }
+}
+
+extension FindOutcome {
+    fileprivate var failure: Failure? {
+        if case .failed(let failure) = self { failure } else { nil }
     }
 }

@@ -22,6 +22,8 @@ package enum ErrorTable {
         Row("ENTITY_FAILED_IFLASTMODIFIED_ON_UPDATE", .transient),
         Row("GATEWAY_TIMEOUT", .transient),
         Row("INTERNAL_ERROR", .transient),
+        // The org forgot where a lookup's next page begins; the next try looks up anew.
+        Row("INVALID_QUERY_LOCATOR", .transient),
         Row("MATCH_SERVICE_TIMED_OUT", .transient),
         Row("MATCH_SERVICE_UNAVAILABLE_ERROR", .transient),
         Row("OPERATION_CONFLICT", .transient),

@@ -102,6 +102,7 @@ extension Fault.Effect {
         case "reset_after_commit": self = .resetAfterCommit
         case "daily_limit": self = .dailyLimit
         case "concurrent_limit": self = .concurrentLimit
+        case "fewer_rows": self = .fewerRows
         case "bulk_job":
             let outcome = try Self.need(value["outcome"]?.stringValue, "outcome", name)
             guard let trouble = Fault.BulkTrouble(rawValue: outcome) else {
@@ -172,7 +173,7 @@ extension Fault.Effect {
             [("outcome", .string(trouble.rawValue))]
         case .results(let odd):
             [("shape", .string(odd.rawValue))]
-        case .hold, .expireTokens, .resetBefore, .resetAfterCommit, .dailyLimit, .concurrentLimit:
+        case .hold, .expireTokens, .resetBefore, .resetAfterCommit, .dailyLimit, .concurrentLimit, .fewerRows:
             []
         }
     }

@@ -56,6 +56,8 @@ package struct Fault: Sendable {
         case bulkJob(BulkTrouble)
         /// Writes the records and answers with results of another shape than a client relies on.
         case results(OddResults)
+        /// Leaves the last row out of queries' answers, which count it all the same.
+        case fewerRows
     }
 
     /// What is wrong with the list of results.
@@ -159,6 +161,7 @@ extension Fault.Effect {
         case .concurrentLimit: "concurrent_limit"
         case .bulkJob: "bulk_job"
         case .results: "results"
+        case .fewerRows: "fewer_rows"
         }
     }
 }

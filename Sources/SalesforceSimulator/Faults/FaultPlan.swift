@@ -67,6 +67,8 @@ struct FaultPlan: Sendable {
             return facts.kinds.contains(.composite)
         case .results:
             return facts.kinds.contains { $0.isWrite }
+        case .fewerRows:
+            return facts.kinds.contains(.query)
         default:
             return true
         }

@@ -25,6 +25,11 @@ struct CallContext: Sendable {
         return path.count > 2 && path[1] == "data" ? "/services/data/\(path[2])" : "/services/data/v66.0"
     }
 
+    /// Whether a fault leaves out the last row of a query.
+    var lacksLastRow: Bool {
+        faults.contains { if case .fewerRows = $0.effect { true } else { false } }
+    }
+
     /// The error that a fault prescribes for the `index`-th record of the call.
     func fault(at index: Int, subjects: [String]) -> APIError? {
         for fault in faults {

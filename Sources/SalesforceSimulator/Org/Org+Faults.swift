@@ -17,7 +17,7 @@ extension Org {
                 call.bodyDelayMilliseconds += milliseconds
             case .status(let answer):
                 call.fate = .answer(answer.response)
-            case .lock, .recordError, .bulkJob, .results, .partStatus:
+            case .lock, .recordError, .bulkJob, .results, .partStatus, .fewerRows:
                 call.recordFaults.append(fault)
             case .batchError(_, let code, let message):
                 call.fate = .answer(.error(APIError(400, code, message)))

@@ -81,6 +81,7 @@ extension Org {
             rows.append(row(record, paths, evaluator, context))
         }
         let isDone = end == cursor.positions.count
+        if isDone, context.lacksLastRow { _ = rows.popLast() }
         var members: [(String, JSONValue)] = [
             ("totalSize", .int(cursor.positions.count)), ("done", .bool(isDone)),
         ]
