@@ -29,6 +29,29 @@ struct RetryAndPagingTests {
         #expect(try await scene.daemon.result("retryDelivery", ["delivery_id": failed[1]])["retried"] == 1)
     }
 
+    @Test func whatWaitsIsTriedAtOnceAndWhatGoesOutByItselfOrHasEndedIsNot() async throws {
+        try await scene.simulator.seed("Lead", [Scene.lead("ada@example.com")])
+        let configuration = try await scene.configure()
+        try await scene.simulator.fail([
+            "fault": "record_error", "subject": "ada@example.com", "code": "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
+        ])
+        let retrying = try await scene.deliver("ada@example.com", until: ["retrying", "delivered", "failed"])
+        #expect(retrying.state == "retrying", "\(retrying)")
+        try await scene.simulator.recover()
+        let waiting: JSONValue = ["delivery_id": retrying["delivery_id"] ?? .null]
+        #expect(try await scene.daemon.result("retryDelivery", waiting)["retried"] == 1)
+        #expect(try await scene.delivery(retrying["delivery_id"] ?? .null).state == "delivered")
+        let delivered = try await scene.daemon.admin().call("retryDelivery", waiting)
+        #expect(delivered.status == "FAILED_PRECONDITION" && delivered.reason == "DELIVERY_STATE", "\(delivered)")
+        try await scene.update(configuration, ["paused": true])
+        let held = try await scene.deliver("ada@example.com", until: ["held", "delivered", "failed"])
+        let own: JSONValue = ["delivery_id": held["delivery_id"] ?? .null]
+        #expect(try await scene.daemon.result("retryDelivery", own)["retried"] == 0)
+        #expect(try await scene.daemon.result("cancelDelivery", own).state == "cancelled")
+        let cancelled = try await scene.daemon.admin().call("retryDelivery", own)
+        #expect(cancelled.reason == "DELIVERY_STATE", "\(cancelled)")
+    }
+
     /// All pages, each by its number of deliveries.
     private func pages(_ question: JSONValue) async throws -> (counts: [Int], ids: [JSONValue]) {
         let client = try scene.daemon.admin()

@@ -1,7 +1,7 @@
 package import Consent
 package import JSON
 
-/// Lets failed deliveries be tried again, and parked ones at once.
+/// Lets failed deliveries be tried again, and parked ones at once; by its id also one that is retrying.
 package struct RetryDelivery: RPCMethod {
     package static let name = "retryDelivery"
     package static let access = Access.admin
