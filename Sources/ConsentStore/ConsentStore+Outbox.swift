@@ -145,8 +145,12 @@ struct OutboxQueue {
             case .configuration(let id): if !configurations.contains(id) { configurations.append(id) }
             case .allSubjects(let id):
                 guard let entry = state.configuration(id), entry.isRunning else { continue }
-                for slot in 0..<entry.subjects.count where !entry.subjects[slot].open.isEmpty {
-                    add(SubjectKey(configuration: id, slot: UInt32(slot)))
+                // Whoever takes them begins with the first it is told of.
+                for isWithdrawal in [true, false] {
+                    for slot in 0..<entry.subjects.count
+                    where !entry.subjects[slot].open.isEmpty && entry.subjects[slot].isWithdrawal == isWithdrawal {
+                        add(SubjectKey(configuration: id, slot: UInt32(slot)))
+                    }
                 }
             }
         }
