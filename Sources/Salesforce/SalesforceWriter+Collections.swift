@@ -134,6 +134,8 @@ extension SalesforceWriter {
     }
 
     /// A report of a call that failed as a whole; a record that was alone in it takes the failure itself.
+    ///
+    /// A refusal stays the call's: only so is a batch recognised of which nothing at all is accepted.
     private func report(
         _ error: CallFailure,
         count: Int,
@@ -141,6 +143,9 @@ extension SalesforceWriter {
         _ tally: CallTally
     ) -> CallReport<WriteOutcome> {
         if count == 1, isAlone, error.failure.kind == .batch {
+            guard error.alone.kind != .record else {
+                return CallReport(failure: error.alone, usage: tally.usage, calls: tally.calls)
+            }
             return CallReport(outcomes: [.failed(error.alone)], usage: tally.usage, calls: tally.calls)
         }
         return CallReport(failure: error.failure, usage: tally.usage, calls: tally.calls)

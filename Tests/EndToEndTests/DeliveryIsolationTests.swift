@@ -74,6 +74,26 @@ import Testing
         #expect(try await scene.count("records_updated") == 199)
     }
 
+    @Test func aBatchOfWhichNothingIsAcceptedIsHeldAndDeliveredOnceItIs() async throws {
+        let scene = try await Scene.start(simulator: ["--people", "20"])
+        let configuration = try await scene.configurePaused()
+        let people = try await scene.simulator.records("Lead").compactMap { $0["Email"]?.stringValue }
+        try await scene.simulator.fail([
+            "fault": "status", "status": 400, "code": "NEVER_SEEN_BEFORE", "match": ["kind": "collections_update"],
+        ])
+        let ids = Scene.ids(
+            of: try await scene.publish(people.map { Scene.publishing($0, Scene.newsletter(false)) })
+        )
+        try await scene.update(configuration, ["paused": false])
+        let held = try await scene.deliveries(ids, in: ["held", "failed"])
+        #expect(held.allSatisfy { $0.state == "held" }, "\(held.first ?? .null)")
+        try await scene.simulator.recover()
+        try await scene.update(configuration, ["paused": true])
+        try await scene.update(configuration, ["paused": false])
+        let settled = try await scene.deliveries(ids, in: ["delivered", "failed"])
+        #expect(settled.allSatisfy { $0.state == "delivered" }, "\(settled.first ?? .null)")
+    }
+
     @Test func aSickConfigurationNeverSlowsAnother() async throws {
         let scene = try await Scene.start(simulator: ["--people", "400"])
         let people = try await scene.simulator.records("Lead").compactMap { $0["Email"]?.stringValue }
