@@ -69,8 +69,10 @@ extension ErrorObject {
             self = .status(
                 .failedPrecondition,
                 reason: "STANDS_FOR_WITHDRAWAL",
-                message: "an older denial of the person was not written since this is to be, and would be lost with it; "
-                    + "publish the choice that is meant"
+                message: """
+                    an older denial of the person was not written since this is to be, and would be lost with it; \
+                    publish the choice that is meant
+                    """
             )
         case .pageTokenUnknown:
             self = .invalidArgument([FieldViolation(path: "page_token", message: "was never issued")])
