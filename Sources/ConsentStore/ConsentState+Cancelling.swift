@@ -33,8 +33,4 @@ extension ConsentState {
         }
         return false
     }
-
-    private func entry(of event: SequenceNumber, in configuration: ConfigurationID) -> DeliveryEntry? {
-        events[event]?.deliveries.first { $0.configuration == configuration }
-    }
 }

@@ -38,7 +38,12 @@ extension ConsentState {
     }
 
     private func slot(of event: SequenceNumber, in configuration: ConfigurationID) -> UInt32? {
-        events[event]?.deliveries.first { $0.configuration == configuration }?.slot
+        entry(of: event, in: configuration)?.slot
+    }
+
+    /// An event's delivery to a configuration.
+    func entry(of event: SequenceNumber, in configuration: ConfigurationID) -> DeliveryEntry? {
+        events[event]?.deliveries.first { $0.configuration == configuration }
     }
 
     private mutating func finish(
@@ -93,9 +98,9 @@ extension ConsentState {
         if isTerminal { queueForRemoval(id.event, at: moment) }
     }
 
-    /// Whether a delivery was part of no write yet, or is to be tried anew.
-    private func isUntried(_ id: DeliveryID) -> Bool {
-        place(of: id).flatMap { events[id.event]?.deliveries[$0].state } == .pending
+    /// Whether an event was part of no write of a configuration yet, or is to be tried anew.
+    private func isUntried(_ event: SequenceNumber, _ configuration: ConfigurationID) -> Bool {
+        entry(of: event, in: configuration)?.state == .pending
     }
 
     /// Of a person's undelivered events the one to be written next where each is written by itself: one that was tried
@@ -113,9 +118,7 @@ extension ConsentState {
 
     /// How often a delivery was tried since it is undelivered, as far as that decides who is next.
     private func tries(_ event: SequenceNumber, _ configuration: ConfigurationID) -> UInt16 {
-        let id = DeliveryID(event: event, configuration: configuration)
-        guard !isUntried(id), let place = place(of: id) else { return 0 }
-        return events[event]?.deliveries[place].attempts ?? 0
+        isUntried(event, configuration) ? 0 : entry(of: event, in: configuration)?.attempts ?? 0
     }
 
     /// Where a delivery stands among those of its event.
@@ -155,7 +158,7 @@ extension ConsentState {
     ) {
         let id = configurations[index].configuration.id
         let hasUntried = configurations[index].subjects[Int(slot)].open.contains {
-            !tried.contains($0) && isUntried(DeliveryID(event: $0, configuration: id))
+            !tried.contains($0) && isUntried($0, id)
         }
         configurations[index].subjects[Int(slot)].progress = SubjectEntry.Progress(
             attempts: hasUntried ? 0 : UInt16(clamping: attempts),

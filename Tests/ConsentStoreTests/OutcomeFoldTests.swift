@@ -81,6 +81,18 @@ import Testing
         #expect(piece(fold) == [second])
     }
 
+    @Test func withdrawalsAreToldOfFirstWhereEverythingIsTold() throws {
+        var fold = try Fold(.test())
+        for (number, choice) in [Choice.granted, .granted, .denied, .granted].enumerated() {
+            try fold.publish(.test("\(number)", at: 1, subject: "person-\(number)", ["news": choice]))
+        }
+        var queue = OutboxQueue()
+        queue.take([.allSubjects(ConfigurationID(ordinal: 1))], from: fold.state)
+        let told = queue.next(10, jobs: []) { fold.state.outboxEntry($0) }
+        let slots = told.compactMap { if case .ready(let entry) = $0 { entry.key.slot } else { nil } }
+        #expect(slots == [2, 0, 1, 3])
+    }
+
     @Test func aWaitOfTheWholeOrgSpendsNoAttempt() throws {
         var (fold, event) = try Self.pending()
         try fold.finish(event, .retrying(reason: "LIMIT", attempts: 0, dueAt: Self.due, .test(403)))

@@ -68,14 +68,7 @@ extension DeliveryPlan {
         for offset in members.indices {
             let index = members[(offset + orgs[org].turn) % members.count]
             guard isRunnable(index), configurations[index].callsInFlight < slots else { continue }
-            let isTrial: Bool
-            switch permission(for: index, at: now) {
-            case .free: isTrial = false
-            case .trial: isTrial = true
-            case .denied(let until):
-                if let until { wake(org: org, at: until) }
-                continue
-            }
+            guard let isTrial = startsAsTrial(index, org: org, at: now) else { continue }
             for batch in batches(of: index, withdrawalsOnly: withdrawalsOnly) {
                 let gathering = gathering(isScarce: isScarce, batch.hasWithdrawal)
                 let isWaited = isIdle && (!isScarce || batch.hasWithdrawal)
@@ -87,6 +80,18 @@ extension DeliveryPlan {
             }
         }
         return best
+    }
+
+    /// Whether what a configuration starts now is the trial of a breaker; nil where nothing may start, which is looked at
+    /// again once something may.
+    mutating func startsAsTrial(_ index: Int, org: Int, at now: Timestamp) -> Bool? {
+        switch permission(for: index, at: now) {
+        case .free: return false
+        case .trial: return true
+        case .denied(let until):
+            if let until { wake(org: org, at: until) }
+            return nil
+        }
     }
 
     private func batches(of index: Int, withdrawalsOnly: Bool) -> [Batch] {

@@ -10,14 +10,7 @@ extension DeliveryPlan {
     mutating func startTakes(org: Int, at now: Timestamp) {
         let isScarce = orgs[org].usedShare() >= options.scarceUsage
         for index in orgs[org].configurations where isRunnable(index) {
-            let isTrial: Bool
-            switch permission(for: index, at: now) {
-            case .free: isTrial = false
-            case .trial: isTrial = true
-            case .denied(let until):
-                if let until { wake(org: org, at: until) }
-                continue
-            }
+            guard let isTrial = startsAsTrial(index, org: org, at: now) else { continue }
             let (room, withdrawalsOnly) = intake(of: index)
             let ready = min(room, configurations[index].waiting.readyCount(withdrawalsOnly: withdrawalsOnly))
             guard ready > 0 else { continue }
