@@ -157,6 +157,9 @@ package struct SubjectOutcome: Hashable, Sendable {
         self.isToBeDivided = isToBeDivided
     }
 
+    /// Whether Salesforce said that the write happened.
+    package var isConfirmed: Bool { if case .delivered = result { true } else { false } }
+
     /// The outcome itself.
     package enum Result: Hashable, Sendable {
         /// Salesforce said `success: true` for every one of these records.

@@ -2,7 +2,8 @@ import Consent
 import DequeModule
 
 extension ConsentState {
-    /// Applies what became of one write to every event that was part of it and is still undelivered.
+    /// Applies what became of one write to every event that was part of it and is still undelivered, and keeps the
+    /// evidence of a confirmed one for those that have ended meanwhile.
     mutating func apply(
         _ outcome: OutcomeRecord,
         at moment: Timestamp,
@@ -16,6 +17,7 @@ extension ConsentState {
         switch outcome.result {
         case .delivered(let recordIDs, _, _):
             configurations[index].subjects[Int(slot)].recordIDs = recordIDs
+            keepEvidence(outcome, detail, at: moment, by: sequenceNumber)
             finish(outcome, as: .delivered, detail, at: moment, by: sequenceNumber)
         case .skipped: finish(outcome, as: .skipped, detail, at: moment, by: sequenceNumber)
         case .failed: finish(outcome, as: .failed, detail, at: moment, by: sequenceNumber)
@@ -44,6 +46,31 @@ extension ConsentState {
     /// An event's delivery to a configuration.
     func entry(of event: SequenceNumber, in configuration: ConfigurationID) -> DeliveryEntry? {
         events[event]?.deliveries.first { $0.configuration == configuration }
+    }
+
+    /// Whether an event's delivery ended without a write although one that held it may have been out.
+    func lacksEvidence(_ event: SequenceNumber, in configuration: ConfigurationID) -> Bool {
+        entry(of: event, in: configuration)?.lacksEvidence ?? false
+    }
+
+    /// Tells of a confirmed write also where a newer choice or a person had ended the delivery by then: its values were
+    /// in the record all the same.
+    private mutating func keepEvidence(
+        _ outcome: OutcomeRecord,
+        _ detail: DeliveryDetail,
+        at moment: Timestamp,
+        by sequenceNumber: SequenceNumber
+    ) {
+        for event in outcome.events {
+            guard let place = place(of: DeliveryID(event: event, configuration: outcome.configuration)),
+                events[event]?.deliveries[place].lacksEvidence == true
+            else { continue }
+            events[event]?.deliveries[place].detail = detail
+            events[event]?.deliveries[place].attempts += 1
+            events[event]?.deliveries[place].changedBy = sequenceNumber
+            events[event]?.deliveries[place].updatedAt = moment
+            effects.changedEvents.append(event)
+        }
     }
 
     private mutating func finish(

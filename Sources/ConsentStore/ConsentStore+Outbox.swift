@@ -61,17 +61,19 @@ extension ConsentStore: Outbox {
 
     package func record(_ outcomes: [SubjectOutcome]) throws {
         var records: [OutcomeRecord] = []
-        // Nothing of these was written down, though something newer may be undelivered: the record cannot announce them.
+        // Nothing of these was undelivered, though something newer may be: the record does not announce them.
         var unrecorded: [SubjectKey] = []
         records.reserveCapacity(outcomes.count)
         for outcome in outcomes {
             guard let index = state.configurationIndexes[outcome.key.configuration] else { continue }
             let subject = state.configurations[index].subjects[Int(outcome.key.slot)]
-            let events = subject.inFlight.filter { $0 <= outcome.through && subject.open.contains($0) }
-            guard outcome.result != .released, !events.isEmpty else {
-                unrecorded.append(outcome.key)
-                continue
+            let events = subject.inFlight.filter { event in
+                guard event <= outcome.through, outcome.result != .released else { return false }
+                return subject.open.contains(event)
+                    || (outcome.isConfirmed && state.lacksEvidence(event, in: outcome.key.configuration))
             }
+            if !events.contains(where: { subject.open.contains($0) }) { unrecorded.append(outcome.key) }
+            guard !events.isEmpty else { continue }
             records.append(
                 OutcomeRecord(configuration: outcome.key.configuration, events: events, result: outcome.result)
             )

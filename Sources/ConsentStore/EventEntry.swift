@@ -100,6 +100,11 @@ struct DeliveryEntry: Sendable {
         let sourceLimit: Int
     }
 
+    /// Whether it ended by a newer choice or by a person, and nothing tells of a write of its own.
+    var lacksEvidence: Bool {
+        (state == .superseded || state == .cancelled) && (detail?.recordIDs.isEmpty ?? true)
+    }
+
     /// Ends it and returns its person.
     mutating func end(
         as state: DeliveryState,

@@ -49,7 +49,8 @@ struct EventRecord: Equatable {
 /// What became of one write of one person.
 struct OutcomeRecord: Equatable {
     var configuration: ConfigurationID
-    /// The events that the write held and that were still undelivered.
+    /// The events that the write held and that were still undelivered; where it was confirmed, those too that had ended
+    /// meanwhile without a write.
     var events: [SequenceNumber]
     var result: SubjectOutcome.Result
 }

@@ -151,13 +151,48 @@ import Testing
         #expect(fold.outboxEntry()?.attempts == 0)
     }
 
-    @Test func anOutcomeOfWhatHasEndedMeanwhileChangesNothing() throws {
+    @Test(arguments: [
+        SubjectOutcome.Result.failed(reason: "INVALID", .test(400)), .skipped(reason: "NO_MATCH", .test()),
+        .retrying(reason: "TIMEOUT", attempts: 1, dueAt: due, .test(503)), .released,
+    ])
+    func anOutcomeOfWhatHasEndedMeanwhileChangesNothing(result: SubjectOutcome.Result) throws {
         var (fold, event) = try Self.pending()
         let newer = try fold.publish(.test("b", at: 2, ["news": .granted]))
-        try fold.finish(event, .delivered(recordIDs: ["00Q1"], isCreated: true, .test()))
-        #expect(try fold.delivery(event).state == .superseded)
+        let before = try fold.delivery(event)
+        try fold.finish(event, result)
+        #expect(before.state == .superseded)
+        #expect(try fold.delivery(event) == before)
         #expect(try fold.delivery(newer).state == .pending)
         #expect(fold.state.openCount == 1)
+    }
+
+    @Test func aConfirmedWriteIsToldOfThoughANewerChoiceOvertookIt() throws {
+        var (fold, event) = try Self.pending()
+        let newer = try fold.publish(.test("b", at: 2, ["news": .granted]))
+        fold.state.effects = ConsentState.Effects()
+        let number = try fold.finish(event, .delivered(recordIDs: ["00Q1"], isCreated: true, .test()))
+        #expect(fold.state.effects.changedEvents == [event])
+        let delivery = try fold.delivery(event)
+        #expect(delivery.state == .superseded)
+        #expect(delivery.supersededBy == fold.id(newer))
+        #expect(delivery.recordIDs == ["00Q1"] && delivery.isCreated == true)
+        #expect(delivery.lastAttempt == .test() && delivery.attempts == 1)
+        #expect(delivery.sequenceNumber == number)
+        #expect(try fold.delivery(newer).state == .pending)
+        #expect(fold.state.openCount == 1)
+        // A job whose end is not written down is asked once more after a restart.
+        try fold.finish(event, .delivered(recordIDs: ["00Q1"], isCreated: true, .test()))
+        #expect(try fold.delivery(event) == delivery)
+    }
+
+    @Test func aConfirmedWriteIsToldOfThoughAPersonEndedTheDelivery() throws {
+        var (fold, event) = try Self.pending()
+        try fold.apply(.cancelled(fold.id(event), at: fold.moment))
+        try fold.finish(event, .delivered(recordIDs: ["00Q1"], isCreated: false, .test()))
+        let delivery = try fold.delivery(event)
+        #expect(delivery.state == .cancelled)
+        #expect(delivery.recordIDs == ["00Q1"] && delivery.lastAttempt == .test() && delivery.attempts == 1)
+        #expect(fold.state.openCount == 0)
     }
 
     // MARK: Retry
