@@ -109,6 +109,8 @@ package struct SubjectWrite: Hashable, Sendable {
     package var attempts: Int
     /// Whether it holds choices of several events, each of which can be written without the others.
     package var isDivisible: Bool
+    /// What the last of the attempts failed with, also that of an earlier process.
+    package var lastFailure: LastFailure?
 
     package init(
         key: SubjectKey,
@@ -117,7 +119,8 @@ package struct SubjectWrite: Hashable, Sendable {
         isWithdrawal: Bool,
         through: SequenceNumber,
         attempts: Int,
-        isDivisible: Bool = false
+        isDivisible: Bool = false,
+        lastFailure: LastFailure? = nil
     ) {
         self.key = key
         self.organizationUserID = organizationUserID
@@ -126,6 +129,18 @@ package struct SubjectWrite: Hashable, Sendable {
         self.through = through
         self.attempts = attempts
         self.isDivisible = isDivisible
+        self.lastFailure = lastFailure
+    }
+
+    /// A failure, and how long the next attempt was to wait after it.
+    package struct LastFailure: Hashable, Sendable {
+        package var errorCode: String?
+        package var wait: Duration
+
+        package init(errorCode: String?, wait: Duration) {
+            self.errorCode = errorCode
+            self.wait = wait
+        }
     }
 }
 

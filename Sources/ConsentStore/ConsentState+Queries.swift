@@ -99,6 +99,14 @@ extension ConsentState {
         }
     }
 
+    /// What an event's delivery waits after; nil where it was not tried or is to be tried anew.
+    func lastFailure(of event: SequenceNumber, in configuration: ConfigurationID) -> SubjectWrite.LastFailure? {
+        guard let delivery = entry(of: event, in: configuration), delivery.state == .retrying,
+            let detail = delivery.detail, let attempt = detail.attempt, let dueAt = detail.dueAt
+        else { return nil }
+        return SubjectWrite.LastFailure(errorCode: attempt.errorCode, wait: dueAt - attempt.at)
+    }
+
     /// A page of deliveries in the order of their events; nil as `next` ends the list.
     func page(
         after last: DeliveryID?,

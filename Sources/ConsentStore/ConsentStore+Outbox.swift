@@ -32,7 +32,8 @@ extension ConsentStore: Outbox {
             else { return nil }
             var events = state.configurations[index].subjects[Int(key.slot)].open
             if divided.contains(key) { events = state.nextPiece(of: events, index: index, slot: key.slot) }
-            guard let write = state.configurations[index].write(for: key, of: events) else { return nil }
+            guard var write = state.configurations[index].write(for: key, of: events) else { return nil }
+            write.lastFailure = events.first.flatMap { state.lastFailure(of: $0, in: key.configuration) }
             state.configurations[index].subjects[Int(key.slot)].inFlight = Array(events)
             return write
         }

@@ -66,6 +66,14 @@ package struct RetrySchedule: Hashable, Sendable {
         return .retry(at: floored(due, at: failedAt, retryAfter: retryAfter))
     }
 
+    /// Whether each of this many attempts failed in a way that may be passing, to go by the wait after the last of them:
+    /// so early no other failure is waited after for as long, unless `Retry-After` asks for just that.
+    package func areAmbiguous(attempts: Int, wait: Duration) -> Bool {
+        guard ambiguous.indices.contains(attempts - 1) else { return false }
+        let gap = ambiguous[attempts - 1]
+        return wait <= gap && wait >= shortened(gap, by: 1)
+    }
+
     /// The gap before the probe with this number, the first being 0; not jittered, since it is shown.
     package func probeGap(_ number: Int) -> Duration {
         Self.entry(number, of: probes)

@@ -195,6 +195,18 @@ import Testing
         #expect(fold.state.openCount == 0)
     }
 
+    @Test func whatAWaitIsForIsKnownUntilItIsTriedAnew() throws {
+        var (fold, event) = try Self.pending()
+        let configuration = ConfigurationID(ordinal: 1)
+        #expect(fold.state.lastFailure(of: event, in: configuration) == nil)
+        let attempt = Attempt(at: start, httpStatus: 200, errorCode: "FLOW")
+        try fold.finish(event, .retrying(reason: "FLOW", attempts: 1, dueAt: start + .seconds(30), attempt))
+        let failure = SubjectWrite.LastFailure(errorCode: "FLOW", wait: .seconds(30))
+        #expect(fold.state.lastFailure(of: event, in: configuration) == failure)
+        try fold.apply(.retried([fold.id(event)], at: fold.moment))
+        #expect(fold.state.lastFailure(of: event, in: configuration) == nil)
+    }
+
     // MARK: Retry
 
     @Test func aFailedDeliveryIsPendingAgainAfterRetry() throws {

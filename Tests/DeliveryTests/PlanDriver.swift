@@ -231,7 +231,8 @@ struct PlanDriver {
             fields: [FieldChoice(mapping: mapping, choice: .text(String(subject.accepted)))],
             isWithdrawal: subject.isWithdrawal,
             through: SequenceNumber(subject.accepted),
-            attempts: subject.attempts
+            attempts: subject.attempts,
+            lastFailure: subject.lastFailure
         )
     }
 
@@ -261,8 +262,10 @@ struct PlanDriver {
                     let entry = OutboxEntry(key: outcome.key, isWithdrawal: subject.isWithdrawal, acceptedAt: now)
                     changes.append(.ready(entry))
                 }
-            case .retrying(_, let attempts, _, _), .parked(_, let attempts, _, _):
+            case .retrying(_, let attempts, let dueAt, let attempt), .parked(_, let attempts, let dueAt, let attempt):
                 let hasUntried = subject.accepted > outcome.through.rawValue
+                let wait = dueAt - attempt.at
+                subject.lastFailure = SubjectWrite.LastFailure(errorCode: attempt.errorCode, wait: wait)
                 subject.attempts = hasUntried ? 0 : attempts
                 if hasUntried {
                     changes.append(
@@ -359,6 +362,7 @@ struct PlanDriver {
         var accepted: UInt64 = 0
         var done: UInt64 = 0
         var attempts = 0
+        var lastFailure: SubjectWrite.LastFailure?
         var isWithdrawal = false
         var isInFlight = false
     }

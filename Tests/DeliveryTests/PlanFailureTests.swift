@@ -98,6 +98,35 @@ import Testing
         #expect(driver.last(0, of: configuration)?.failedReason == "FLOW")
     }
 
+    @Test(arguments: [(after: 10, writes: 1), (after: 60, writes: 2), (after: 200, writes: 3)])
+    func ambiguousTriesGoOnAfterARestart(after seconds: Int, writes: Int) {
+        var driver = driver()
+        driver.org.itemFault = { call, _ in if case .update = call.request { .test(.ambiguous, "FLOW") } else { nil } }
+        driver.publish(PlanDriver.people(0..<1), to: configuration)
+        driver.run(for: .seconds(seconds))
+        #expect(driver.org.httpCalls[.update] == writes)
+        driver.restart(with: [configuration])
+        driver.run(for: .seconds(600))
+        #expect(driver.org.httpCalls[.update] == 4)
+        #expect(driver.last(0, of: configuration)?.failedReason == "FLOW")
+    }
+
+    /// What is not known to have been ambiguous costs none of the tries.
+    @Test(arguments: [Duration.seconds(2), .seconds(30)])
+    func anotherFailureBeforeARestartIsNoAmbiguousTry(retryAfter: Duration) {
+        var driver = driver()
+        driver.org.itemFault = { call, _ in
+            if case .update = call.request { .test(.transient, "LOCK", retryAfter: retryAfter) } else { nil }
+        }
+        driver.publish(PlanDriver.people(0..<1), to: configuration)
+        driver.run(for: .seconds(1))
+        driver.org.itemFault = { call, _ in if case .update = call.request { .test(.ambiguous, "FLOW") } else { nil } }
+        driver.restart(with: [configuration])
+        driver.run(for: .seconds(600))
+        #expect(driver.org.httpCalls[.update] == 5)
+        #expect(driver.last(0, of: configuration)?.failedReason == "FLOW")
+    }
+
     @Test func aConfigurationErrorHoldsAndASlowProbeResumes() {
         var driver = driver(people: 0..<5)
         driver.org.itemFault = { call, _ in

@@ -91,6 +91,34 @@ import Testing
         )
     }
 
+    @Test(arguments: [0, 0.5, 0.999_999])
+    func theWaitAfterAnEarlyFailureTellsWhetherAllWereAmbiguous(jitter: Double) {
+        for attempts in 1...3 {
+            let ambiguous = schedule.afterAmbiguous(
+                tries: attempts - 1,
+                failedAt: start,
+                retryAfter: nil,
+                jitter: jitter
+            )
+            let transient = schedule.afterTransient(
+                attempts: attempts,
+                startedAt: start,
+                failedAt: start,
+                retryAfter: nil,
+                jitter: jitter
+            )
+            guard case .retry(let slow) = ambiguous, case .retry(let soon) = transient else {
+                Issue.record("attempt \(attempts) is not retried")
+                return
+            }
+            #expect(schedule.areAmbiguous(attempts: attempts, wait: slow - start))
+            #expect(!schedule.areAmbiguous(attempts: attempts + 1, wait: slow - start))
+            #expect(!schedule.areAmbiguous(attempts: attempts, wait: soon - start))
+        }
+        #expect(!schedule.areAmbiguous(attempts: 0, wait: .seconds(30)))
+        #expect(!schedule.areAmbiguous(attempts: 4, wait: .seconds(300)))
+    }
+
     @Test func probesSlowDown() {
         #expect((0..<6).map { schedule.probeGap($0).components.seconds / 60 } == [1, 2, 4, 8, 15, 15])
     }

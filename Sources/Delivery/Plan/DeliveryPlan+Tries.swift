@@ -17,10 +17,11 @@ extension DeliveryPlan {
         let attempts = active.write.attempts + 1
         let failedAt = failure.moment(at: now)
         let isAmbiguous = failure.kind == .ambiguous
+        let ambiguousTries = ambiguousTries(of: active, before: failure)
         let step =
             isAmbiguous
             ? options.schedule.afterAmbiguous(
-                tries: Int(active.ambiguousTries),
+                tries: ambiguousTries,
                 failedAt: failedAt,
                 retryAfter: failure.retryAfter,
                 jitter: jitter
@@ -36,7 +37,7 @@ extension DeliveryPlan {
         if let person = active.person, let until = locks.unsettledUntil(person, at: now) { floor = until }
         keepPartial(slot: slot, of: index, at: now)
         var subject = WaitingSubject(active, attempts: attempts, followsOrg: isWhole)
-        if isAmbiguous { subject.ambiguousTries += 1 }
+        if isAmbiguous { subject.ambiguousTries = UInt8(clamping: ambiguousTries + 1) }
         switch step {
         case .giveUp:
             conclude(slot: slot, of: index, .failed(reason: failure.reason, failure.attempt))
@@ -61,6 +62,19 @@ extension DeliveryPlan {
             )
             conclude(slot: slot, of: index, result, next: .wait(subject))
         }
+    }
+
+    /// How many ambiguous failures there were before this one.
+    ///
+    /// Their number is not written down. Where nothing else has failed the wait after the last of them tells it, so that
+    /// a restart does not give all of the tries again.
+    private func ambiguousTries(of active: ActiveSubject, before failure: Failure) -> Int {
+        let known = Int(active.ambiguousTries)
+        let attempts = active.write.attempts
+        guard let last = active.write.lastFailure, last.errorCode == failure.attempt.errorCode,
+            options.schedule.areAmbiguous(attempts: attempts, wait: last.wait)
+        else { return known }
+        return max(known, attempts)
     }
 
     /// Lets a subject wait without spending an attempt.
