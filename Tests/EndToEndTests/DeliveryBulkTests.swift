@@ -107,13 +107,11 @@ import Testing
             until: ["pending", "delivered"]
         )
         #expect(waiting.state == "pending")
-        try await scene.simulator.recover()
-        try await scene.simulator.fail(
-            [
-                "fault": "record_error", "subject": .string(refused), "code": "FIELD_CUSTOM_VALIDATION_EXCEPTION",
-                "message": "no: never", "fields": ["Newsletter__c"],
-            ]
-        )
+        // In one step: the job would find no fault between two.
+        try await scene.simulator.fail(only: [
+            "fault": "record_error", "subject": .string(refused), "code": "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+            "message": "no: never", "fields": ["Newsletter__c"],
+        ])
         let settled = try await scene.deliveries(backlog.ids, in: Scene.terminal, within: .seconds(60))
         #expect(settled[7].state == "failed")
         #expect(settled[7]["reason"] == "FIELD_CUSTOM_VALIDATION_EXCEPTION")
