@@ -64,6 +64,7 @@ security() {
     for place in /var/lib/private/consentd /tmp /var/tmp /dev/shm; do
         check "nothing in $place can be executed" grep -q noexec <<<"$(mount_options $place)"
     done
+    check "it sees nothing of /sys" [ -z "$(ls -A "/proc/$(main_pid)/root/sys")" ]
     [ "$(entries)" -le "$(entries PRIORITY=6)" ] || journalctl -u consentd --no-pager PRIORITY=3
     check "the runtime is content" [ "$(journalctl -u consentd -o cat --no-pager | grep -ci 'failed to set')" = 0 ]
 }

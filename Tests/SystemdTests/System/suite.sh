@@ -16,7 +16,7 @@ suite() {
     second="/usr/bin/env SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=1 $tests$(printf ' --filter EndToEndTests.%s' $large)"
     sed -e "s|^ExecStart=.*|ExecStart=$first\nExecStart=$second\nEnvironment=CONSENTD_CORPUS=/project/Tests/Corpus\nEnvironment=SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8|" \
         -e 's|^Type=.*|Type=oneshot|' -e 's|^TimeoutStartSec=.*|TimeoutStartSec=9min|' \
-        -e '/^\(ExecReload\|Sockets\|Requires\|WatchdogSec\|Restart\|NotifyAccess\|Memory[HM]\|TasksMax\|InaccessiblePaths\)/d' \
+        -e '/^\(ExecReload\|Sockets\|Requires\|WatchdogSec\|Restart\|NotifyAccess\|Memory[HM]\|TasksMax\)/d' \
         -e 's|^User=.*|User=consentd-suite|' -e '/^\(StateDirectory\|LoadCredential\|Environment\)/d' -e '/^\[Install\]/,$d' \
         /lib/systemd/system/consentd.service >/run/systemd/system/consentd-suite.service
     systemctl daemon-reload
@@ -32,5 +32,5 @@ sandbox() { # UNIT: the settings under test, as systemd understood them
         -p ProtectClock,ProtectHostname,ProtectKernelLogs,ProtectKernelModules,ProtectKernelTunables,ProtectControlGroups \
         -p NoNewPrivileges,CapabilityBoundingSet,MemoryDenyWriteExecute,RestrictAddressFamilies,RestrictNamespaces \
         -p RestrictRealtime,RestrictSUIDSGID,LockPersonality,SystemCallFilter,SystemCallArchitectures,SystemCallErrorNumber,UMask \
-        -p NoExecPaths,ExecPaths
+        -p NoExecPaths,ExecPaths,InaccessiblePaths
 }
