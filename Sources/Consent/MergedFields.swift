@@ -62,7 +62,7 @@ package struct MergedFields: Hashable, Sendable {
     }
 
     /// Takes over choices that were merged before.
-    package init(standing: StandingChoices) {
+    package init(standing: consuming StandingChoices) {
         self.standing = standing
     }
 }

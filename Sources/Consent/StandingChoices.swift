@@ -7,8 +7,8 @@ package struct StandingChoices: Hashable, Sendable {
     package init() {}
 
     /// Adds a choice for a source that has none.
-    package mutating func append(_ choice: MergedFields.StandingChoice) {
-        if first == nil { first = choice } else { others.append(choice) }
+    package mutating func append(_ choice: consuming MergedFields.StandingChoice) {
+        if first == nil { first = consume choice } else { others.append(consume choice) }
     }
 
     /// Where the choice for a source is.
@@ -16,13 +16,6 @@ package struct StandingChoices: Hashable, Sendable {
         guard let first else { return nil }
         if first.captured.source == source { return 0 }
         return others.firstIndex { $0.captured.source == source }.map { $0 + 1 }
-    }
-
-    /// Gives each choice's event and that one's id.
-    package func forEachEvent(_ body: (SequenceNumber, String) -> Void) {
-        guard let first else { return }
-        body(first.event, first.eventID)
-        for choice in others { body(choice.event, choice.eventID) }
     }
 
     /// Whether the number of every source is below a limit.

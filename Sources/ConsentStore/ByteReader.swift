@@ -6,6 +6,8 @@ import struct Journal.JournalKeys
 struct ByteReader {
     private var bytes: [UInt8]
     private var position = 0
+    /// Where the body ends that is being read.
+    private var end: Int
     /// What sealed secrets are opened with; without it they are read as empty.
     private let keys: JournalKeys?
     /// Lists of choices that were read before.
@@ -15,20 +17,28 @@ struct ByteReader {
 
     init(_ bytes: [UInt8], keys: JournalKeys? = nil) {
         self.bytes = bytes
+        end = bytes.count
         self.keys = keys
     }
 
-    /// Begins with the next body, in the memory of the one before: of millions none needs any of its own.
-    mutating func reset(to body: RawSpan) {
-        removeAll()
-        // Safety: the body's bytes live for the call.
-        unsafe body.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
+    /// Takes other bytes, many bodies perhaps, and gives away its own; `enter` then says what to read.
+    mutating func exchange(_ other: inout [UInt8]) {
+        swap(&bytes, &other)
+        position = 0
+        end = 0
     }
 
-    var isAtEnd: Bool { position == bytes.count }
+    /// Begins with one body among the bytes.
+    mutating func enter(_ body: Range<Int>) {
+        precondition(body.upperBound <= bytes.count, "no body at \(body)")
+        position = body.lowerBound
+        end = body.upperBound
+    }
+
+    var isAtEnd: Bool { position == end }
 
     mutating func byte() throws(RecordError) -> UInt8 {
-        guard position < bytes.count else { throw .truncated }
+        guard position < end else { throw .truncated }
         defer { position += 1 }
         return bytes[position]
     }
@@ -48,7 +58,7 @@ struct ByteReader {
     /// A count of things that each take at least one byte of the rest.
     mutating func count() throws(RecordError) -> Int {
         let value = try unsigned()
-        guard value <= UInt64(bytes.count - position) else { throw .truncated }
+        guard value <= UInt64(end - position) else { throw .truncated }
         return Int(value)
     }
 
@@ -64,7 +74,7 @@ struct ByteReader {
     /// Reads a list of choices, which shares the memory of equal ones.
     mutating func capturedChoices() throws(RecordError) -> [CapturedChoice] {
         let start = position
-        if !lastChoices.bytes.isEmpty, bytes[start...].starts(with: lastChoices.bytes) {
+        if isNext(lastChoices.bytes) {
             // No list's bytes are the beginning of another's.
             position += lastChoices.bytes.count
             return lastChoices.list
@@ -77,29 +87,6 @@ struct ByteReader {
         return lastChoices.list
     }
 
-    /// Adds a body behind those that were added before; returns where it begins.
-    mutating func add(_ body: ByteReader) -> Int {
-        bytes.append(contentsOf: body.bytes)
-        return bytes.count - body.bytes.count
-    }
-
-    /// Goes on at a place.
-    mutating func seek(to place: Int) {
-        position = place
-    }
-
-    /// Whether everything before a place has been read and nothing behind it.
-    func isAt(_ place: Int) -> Bool { position == place }
-
-    /// How many bytes there are.
-    var byteCount: Int { bytes.count }
-
-    /// Forgets the bytes and keeps their memory.
-    mutating func removeAll() {
-        position = 0
-        bytes.removeAll(keepingCapacity: true)
-    }
-
     /// Passes over a text and returns where it is.
     mutating func textRange() throws(RecordError) -> Range<Int> {
         let length = try count()
@@ -109,8 +96,21 @@ struct ByteReader {
 
     /// The text at a place; one that has the same bytes and is in memory already is taken instead of another of its kind.
     mutating func text(in range: Range<Int>, like known: String?) -> String {
-        if let known, known.hasSameBytes(as: bytes[range]) { return known }
-        return String(decoding: bytes[range], as: UTF8.self)
+        // In place: a slice of the bytes would count references each time.
+        let text = bytes.span.extracting(range)
+        if let known, known.hasSameBytes(as: text) { return known }
+        // Safety: the bytes live for the call.
+        return unsafe text.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The hash of the text at a place.
+    func byteHash(in range: Range<Int>) -> Int { bytes.span.extracting(range).byteHash }
+
+    /// Whether these bytes, of which there is at least one, come next.
+    private func isNext(_ others: [UInt8]) -> Bool {
+        guard !others.isEmpty, others.count <= end - position else { return false }
+        for place in others.indices where bytes[position + place] != others[place] { return false }
+        return true
     }
 
     /// Reads a client secret; an empty one where it is sealed and there are no keys.

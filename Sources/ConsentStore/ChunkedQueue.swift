@@ -19,9 +19,9 @@ struct ChunkedQueue<Element> {
     var endIndex: Int { startIndex + count }
 
     subscript(position: Int) -> Element {
-        get {
+        _read {
             let place = place(of: position)
-            return chunks[place.chunk][place.index]
+            yield chunks[place.chunk][place.index]
         }
         _modify {
             let place = place(of: position)

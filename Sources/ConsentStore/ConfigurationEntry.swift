@@ -70,6 +70,13 @@ struct ConfigurationEntry {
         return nil
     }
 
+    /// The slot in which a person with this hash may be; see `ConsentState.lookAhead`.
+    func peek(_ hash: Int) -> UInt32? {
+        var search = slots.search(hash)
+        guard let slot = slots.next(&search), slot < subjects.count else { return nil }
+        return slot
+    }
+
     mutating func makeSlot(of subject: HashedText) -> UInt32 {
         if let slot = slot(of: subject) { return slot }
         if let slot = freeSlots.popLast() {

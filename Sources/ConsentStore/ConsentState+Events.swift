@@ -75,8 +75,14 @@ extension ConsentState {
         at sequenceNumber: SequenceNumber,
         displaced: inout SmallList<Displacement>
     ) -> DeliveryEntry {
-        var (delivery, losers) = configurations[index].accept(incoming, entry, at: sequenceNumber)
-        delivery.choices = sharedChoices.shared(delivery.choices)
+        var losers: [SequenceNumber] = []
+        let delivery = configurations[index].accept(
+            incoming,
+            entry,
+            at: sequenceNumber,
+            sharing: &sharedChoices,
+            displaced: &losers
+        )
         for loser in losers {
             displaced.append(Displacement(event: loser, configurationIndex: index, slot: delivery.slot))
         }
@@ -118,13 +124,16 @@ extension ConsentState {
 }
 
 extension ConfigurationEntry {
-    /// Takes an event in: its delivery, pending where one of its choices stands, and the events that no choice stands
-    /// for any more.
+    /// Takes an event in and returns its delivery, pending where one of its choices stands.
+    ///
+    /// - Parameter displaced: gets the events that no choice stands for any more.
     mutating func accept(
         _ incoming: IncomingEvent,
         _ entry: EventEntry,
-        at sequenceNumber: SequenceNumber
-    ) -> (delivery: DeliveryEntry, displaced: [SequenceNumber]) {
+        at sequenceNumber: SequenceNumber,
+        sharing sharedChoices: inout SharedChoices,
+        displaced: inout [SequenceNumber]
+    ) -> DeliveryEntry {
         let slot = makeSlot(of: incoming.subject)
         var delivery = DeliveryEntry(
             configuration: configuration.id,
@@ -137,18 +146,20 @@ extension ConfigurationEntry {
         subjects[Int(slot)].events.insert(sequenceNumber)
         guard incoming.event.status == .confirmed else {
             delivery.detail = .pendingApproval
-            return (delivery, [])
+            return delivery
         }
         guard configuration.regulations.contains(where: { $0.hasSameBytes(as: incoming.event.regulation) }) else {
             delivery.detail = .foreignRegulation
-            return (delivery, [])
+            return delivery
         }
-        delivery.choices = capture(incoming.event, id: entry.id, createdAt: entry.createdAt)
+        delivery.choices = sharedChoices.shared(
+            capture(incoming.event, id: entry.id, createdAt: entry.createdAt)
+        )
         guard !delivery.choices.isEmpty else {
             delivery.detail = .nothingMapped
-            return (delivery, [])
+            return delivery
         }
-        var losers = subjects[Int(slot)].fields.merge(
+        displaced = subjects[Int(slot)].fields.merge(
             delivery.choices,
             of: sequenceNumber,
             eventID: entry.id,
@@ -159,8 +170,8 @@ extension ConfigurationEntry {
         } else {
             Self.lose(&delivery, to: subjects[Int(slot)].fields)
         }
-        losers.removeAll { subjects[Int(slot)].fields.isStanding($0) }
-        return (delivery, losers)
+        displaced.removeAll { subjects[Int(slot)].fields.isStanding($0) }
+        return delivery
     }
 
     /// An event that lost on all of its fields: superseded while the winner is under way, stale once it was delivered.

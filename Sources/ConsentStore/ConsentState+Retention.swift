@@ -28,10 +28,10 @@ extension ConsentState {
     private mutating func forgetIfTerminal(_ event: SequenceNumber) {
         guard let entry = events.remove(event, where: { $0.isTerminal }) else { return }
         forgottenThrough = max(forgottenThrough, event)
-        for delivery in entry.deliveries {
-            guard let index = configurationIndexes[delivery.configuration] else { continue }
-            configurations[index].subjects[Int(delivery.slot)].events.remove(event)
-            forgetIfEmpty(index, delivery.slot)
+        entry.forEachPerson { configuration, slot in
+            guard let index = configurationIndexes[configuration] else { return }
+            configurations[index].subjects[Int(slot)].events.remove(event)
+            forgetIfEmpty(index, slot)
         }
     }
 

@@ -24,6 +24,27 @@ struct EventEntry: Sendable {
         }
     }
 
+    /// Gives each delivery's configuration and person; no delivery is copied for it.
+    @inline(__always) func forEachPerson(_ body: (ConfigurationID, UInt32) -> Void) {
+        switch deliveries {
+        case .none: break
+        case .one(let delivery): body(delivery.configuration, delivery.slot)
+        case .many(let deliveries): for delivery in deliveries { body(delivery.configuration, delivery.slot) }
+        }
+    }
+
+    /// Where a configuration's delivery is, unless it has ended.
+    private func undelivered(to configuration: ConfigurationID) -> Int? {
+        func isMeant(_ delivery: borrowing DeliveryEntry) -> Bool {
+            delivery.configuration == configuration && !delivery.state.isTerminal
+        }
+        return switch deliveries {
+        case .none: nil
+        case .one(let delivery): isMeant(delivery) ? 0 : nil
+        case .many(let deliveries): deliveries.firstIndex { isMeant($0) }
+        }
+    }
+
     /// Ends an undelivered delivery and returns its person, and whether the event has ended with it; nil where there is
     /// none or it has ended already.
     mutating func end(
@@ -35,9 +56,7 @@ struct EventEntry: Sendable {
         supersededBy winner: SequenceNumber?,
         countsAttempt: Bool
     ) -> (slot: UInt32, isTerminal: Bool)? {
-        guard let place = deliveries.firstIndex(where: { $0.configuration == configuration }),
-            !deliveries[place].state.isTerminal
-        else { return nil }
+        guard let place = undelivered(to: configuration) else { return nil }
         let slot = deliveries[place].end(
             as: state,
             detail: detail,
@@ -71,7 +90,10 @@ struct DeliveryEntry: Sendable {
         state: DeliveryState,
         changedBy: SequenceNumber,
         updatedAt: Timestamp,
-        choices: [CapturedChoice]
+        choices: [CapturedChoice],
+        detail: DeliveryDetail? = nil,
+        attempts: UInt16 = 0,
+        supersededBy winner: SequenceNumber? = nil
     ) {
         self.configuration = configuration
         self.slot = slot
@@ -79,6 +101,9 @@ struct DeliveryEntry: Sendable {
         self.changedBy = changedBy
         self.updatedAt = updatedAt
         self.choices = choices
+        self.detail = detail
+        self.attempts = attempts
+        self.winner = winner?.rawValue ?? 0
     }
 
     /// What its configuration must know to take it back.

@@ -30,6 +30,9 @@ struct EventKeyTable: Sendable {
         number(of: key).flatMap { uses[position(of: $0)] }
     }
 
+    /// Looks where a key with this hash would be found; see `ConsentState.lookAhead`.
+    func peek(_ hash: Int) -> UInt64 { index.peek(hash) }
+
     /// Adds the newest use.
     mutating func add(_ use: consuming Use) {
         let hash = use.key.hashBits

@@ -46,6 +46,13 @@ struct HashIndex: Sendable {
         }
     }
 
+    /// What is where a search begins; zero where that is nothing.
+    func peek(_ hash: Int) -> UInt64 {
+        let shard = shard(of: hash)
+        let mask = shards[shard].slots.count - 1
+        return mask < 0 ? 0 : shards[shard].slots[Int(truncatingIfNeeded: Shard.tag(of: hash)) & mask]
+    }
+
     /// Adds a number under a hash; what it stands for must not be there yet.
     mutating func insert(_ number: UInt32, of hash: Int) {
         shards[shard(of: hash)].add(Shard.tag(of: hash) << 32 | UInt64(number))

@@ -37,10 +37,18 @@ struct EventKey: Hashable, Sendable {
     /// The hash, of which any few bits but the last tell keys apart well.
     var hashBits: Int { storedHash }
 
-    private init(text: String, isID: Bool) {
+    /// Makes a key of a text whose hash is known already.
+    init(text: String, hash: Int) {
         self.text = text
-        storedHash = text.byteHash & ~1 | (isID ? 1 : 0)
+        storedHash = hash
     }
+
+    private init(text: String, isID: Bool) {
+        self.init(text: text, hash: Self.hash(text.byteHash, isID: isID))
+    }
+
+    /// The hash of a key, made of that of its text's bytes.
+    static func hash(_ byteHash: Int, isID: Bool) -> Int { byteHash & ~1 | (isID ? 1 : 0) }
 
     static func id(_ text: String) -> EventKey { EventKey(text: text, isID: true) }
 

@@ -1,63 +1,96 @@
 import Consent
+import DequeModule
 import Dispatch
 import Synchronization
 
 import enum Journal.JournalError
+import struct Journal.JournalKeys
 
-/// Folds a history on a thread of its own, while the next of its records are read, opened and decoded.
+/// Decodes a history on one thread and folds it on another, while its next records are read, checked and opened.
 ///
-/// Records are handed over in runs, of which only a few wait, so that the history's length does not matter.
+/// Records are handed over in runs, of which only a few are under way, so that the history's length does not matter.
 final class HistoryFold: Sendable {
-    private let queue = DispatchQueue(label: "consentd.fold", qos: .userInitiated)
-    private let room = DispatchSemaphore(value: 4)
+    private let read = Channel<Handover>()
+    private let decoded = Channel<Handover>()
+    // Queues of their own: a global one gives no more threads than there are processors, until a second has passed.
+    private let decoding = DispatchQueue(label: "consentd.decode", qos: .userInitiated)
+    private let folding = DispatchQueue(label: "consentd.fold", qos: .userInitiated)
+    private let decoder = Mutex(HistoryDecoder())
     private let fold: Mutex<Fold>
     private let outcome = Mutex(Outcome())
 
     /// How many records are handed over at once.
-    static let runLength = 1_024
+    static let runLength = 512
 
     init(_ state: ConsentState) {
         fold = Mutex(Fold(state: state))
     }
 
-    /// Takes the next run, waits while others do, and leaves an earlier one's memory for the one after it.
+    /// Takes what opens sealed secrets, before the first record.
+    func use(_ keys: JournalKeys) {
+        decoder.withLock { $0 = HistoryDecoder(keys: keys) }
+    }
+
+    /// Begins the two threads; what is submitted before `end` is theirs.
+    fileprivate func begin() {
+        // One block each for the whole history: a queue goes on on whatever thread is free, where neither the allocator's
+        // memory nor the caches are those of the block before.
+        decoding.async { [self] in
+            while let run = read.take() {
+                decode(run)
+                decoded.put(run)
+            }
+            decoded.end()
+        }
+        folding.async { [self] in
+            while let run = decoded.take() { apply(run) }
+        }
+    }
+
+    /// Waits for all that was submitted, and for both threads.
+    fileprivate func end() {
+        read.end()
+        folding.sync {}
+    }
+
+    /// Takes the next run, waits while many are under way, and leaves an earlier one's memory for the one after it.
     ///
     /// - Throws: what an earlier run failed with.
-    func submit(_ run: inout HistoryRun) throws(JournalError) {
+    fileprivate func submit(_ run: inout HistoryRun) throws(JournalError) {
         let handover = Handover()
         handover.exchange(&run)
-        room.wait()
-        queue.async { [self] in
-            let failure = fold.withLock { fold in handover.withRun { fold.apply(&$0) } }
-            outcome.withLock { outcome in
-                outcome.failure = outcome.failure ?? failure
-                outcome.spent.append(handover)
-            }
-            room.signal()
-        }
-        try check(reusing: &run)
+        read.put(handover)
+        try check()
+        outcome.withLock { $0.empty.popLast() }?.exchange(&run)
     }
 
-    private func check(reusing run: inout HistoryRun) throws(JournalError) {
-        let (failure, spent) = outcome.withLock { outcome in
-            defer { outcome.spent = [] }
-            return (outcome.failure, outcome.spent)
-        }
-        // What is not needed any more goes on the thread that made it: between two threads the allocator has a lock.
-        for handover in spent {
-            handover.exchange(&run)
-            run.removeAll()
-        }
-        if let failure { throw failure }
+    /// Decodes and folds a run here and now.
+    fileprivate func fold(_ run: inout HistoryRun) {
+        let handover = Handover()
+        handover.exchange(&run)
+        decode(handover)
+        apply(handover)
     }
 
-    /// Waits for all that was submitted.
-    ///
     /// - Throws: what a run failed with.
-    func wait() throws(JournalError) {
-        queue.sync {}
-        var run = HistoryRun()
-        try check(reusing: &run)
+    fileprivate func check() throws(JournalError) {
+        if let failure = outcome.withLock({ $0.failure }) { throw failure }
+    }
+
+    private func decode(_ handover: Handover) {
+        // What is not needed any more goes on the thread that made it: between two threads the allocator has a lock.
+        let spent = outcome.withLock { $0.takeSpent() }
+        for handover in spent { handover.withRun { $0.removeAll() } }
+        outcome.withLock { $0.empty += spent }
+        decoder.withLock { decoder in handover.withRun { decoder.decode(&$0) } }
+    }
+
+    private func apply(_ handover: Handover) {
+        let failure = fold.withLock { fold in handover.withRun { fold.apply(&$0) } }
+        outcome.withLock { outcome in
+            outcome.failure = outcome.failure ?? failure
+            outcome.spent.append(handover)
+        }
     }
 
     /// Gives the state up.
@@ -70,7 +103,109 @@ final class HistoryFold: Sendable {
     }
 }
 
-/// A run on its way between the two threads, never held twice: nothing in it is then copied when it changes.
+/// Collects the records of a history into runs and hands them over.
+struct HistoryFeed {
+    private let fold: HistoryFold
+    private var run = HistoryRun()
+    private var isUnderWay = false
+
+    init(_ fold: HistoryFold) {
+        self.fold = fold
+    }
+
+    /// Takes the next record.
+    mutating func add(
+        _ number: UInt64,
+        kind: UInt8,
+        _ body: RawSpan,
+        from source: HistoryRun.Source
+    ) throws(JournalError) {
+        run.add(number, kind: kind, body, from: source)
+        guard run.count == HistoryFold.runLength else { return }
+        // A short history needs no threads.
+        if !isUnderWay { fold.begin() }
+        isUnderWay = true
+        try fold.submit(&run)
+    }
+
+    /// Hands over what is left and waits until everything is folded.
+    mutating func finish() throws(JournalError) {
+        stop()
+        fold.fold(&run)
+        try fold.check()
+    }
+
+    /// Ends the threads, whatever became of the history.
+    mutating func stop() {
+        if isUnderWay { fold.end() }
+        isUnderWay = false
+    }
+}
+
+/// Hands things from one thread to another, in order; only a few wait.
+///
+/// Neither is woken for each of them: that would take as long as many of them do.
+private final class Channel<Item: Sendable>: Sendable {
+    private let state = Mutex(State())
+    private let filled = DispatchSemaphore(value: 0)
+    private let emptied = DispatchSemaphore(value: 0)
+
+    private struct State {
+        var items: Deque<Item> = []
+        var hasEnded = false
+        var isTakerWaiting = false
+        var isPutterWaiting = false
+
+        /// The most that wait.
+        static var capacity: Int { 16 }
+
+        mutating func put(_ item: Item) -> (wakes: Bool, waits: Bool) {
+            items.append(item)
+            let wakes = isTakerWaiting && items.count >= Self.capacity / 4
+            if wakes { isTakerWaiting = false }
+            isPutterWaiting = items.count == Self.capacity
+            return (wakes, isPutterWaiting)
+        }
+
+        mutating func take() -> (item: Item?, wakes: Bool, waits: Bool) {
+            let item = items.popFirst()
+            let wakes = isPutterWaiting && items.count <= Self.capacity / 2
+            if wakes { isPutterWaiting = false }
+            isTakerWaiting = item == nil && !hasEnded
+            return (item, wakes, isTakerWaiting)
+        }
+
+        mutating func end() -> Bool {
+            hasEnded = true
+            defer { isTakerWaiting = false }
+            return isTakerWaiting
+        }
+    }
+
+    /// Hands one over, and waits where too many wait already.
+    func put(_ item: Item) {
+        let (wakes, waits) = state.withLock { $0.put(item) }
+        if wakes { filled.signal() }
+        if waits { emptied.wait() }
+    }
+
+    /// Says that no more come.
+    func end() {
+        if state.withLock({ $0.end() }) { filled.signal() }
+    }
+
+    /// Waits for the next; nil where no more come.
+    func take() -> Item? {
+        while true {
+            let (item, wakes, waits) = state.withLock { $0.take() }
+            if wakes { emptied.signal() }
+            guard waits else { return item }
+            filled.wait()
+        }
+    }
+}
+
+/// A run on its way between threads, never held twice: nothing in it is then copied when it changes.
 private final class Handover: Sendable {
     private let run = Mutex(HistoryRun())
 
@@ -85,21 +220,35 @@ private final class Handover: Sendable {
 
 private struct Fold {
     var state: ConsentState
-    var hasFailed = false
+    private var reader = ByteReader([])
+    private var hasFailed = false
+    /// Made of what was looked at ahead, which would not be looked at if nothing came of it.
+    private var trace: UInt64 = 0
+
+    init(state: ConsentState) {
+        self.state = state
+    }
 
     /// Applies the records up to the first that cannot be; returns why.
     mutating func apply(_ run: inout HistoryRun) -> JournalError? {
         guard !hasFailed else { return nil }
+        trace &+= state.lookAhead(run.lookups)
+        reader.exchange(&run.bytes)
+        defer { reader.exchange(&run.bytes) }
         for place in run.steps.indices {
             let step = run.steps[place]
             do throws(RecordError) {
-                try run.apply(step, to: &state)
+                try run.apply(step, from: &reader, to: &state)
             } catch {
-                hasFailed = true
-                return .refused(.init(rawValue: step.number), reason: "\(error)")
+                return fail(step.number, error)
             }
         }
-        return nil
+        return run.fault.flatMap { fail($0.number, $0.error) }
+    }
+
+    private mutating func fail(_ number: UInt64, _ error: RecordError) -> JournalError {
+        hasFailed = true
+        return .refused(.init(rawValue: number), reason: "\(error)")
     }
 }
 
@@ -107,4 +256,11 @@ private struct Outcome {
     var failure: JournalError?
     /// What has been applied.
     var spent: [Handover] = []
+    /// What can be filled again.
+    var empty: [Handover] = []
+
+    mutating func takeSpent() -> [Handover] {
+        defer { spent = [] }
+        return spent
+    }
 }

@@ -20,17 +20,20 @@ package struct RecoveredState {
         files: any JournalFiles = PosixFiles()
     ) throws(JournalError) -> RecoveredState {
         let fold = HistoryFold(ConsentState(limits: limits))
-        var decoder = HistoryDecoder(fold)
+        var feed = HistoryFeed(fold)
+        defer { feed.stop() }
         let (journal, report) = try Journal.open(
             directory,
             options: options,
             key: key,
             files: files,
             replay: Replay(
-                keys: { decoder.use($0) },
-                snapshot: { number, kind, body in try decoder.snapshot(number.rawValue, kind: kind.rawValue, body) },
-                log: { number, kind, body in try decoder.log(number.rawValue, kind: kind.rawValue, body) },
-                end: { () throws(JournalError) in try decoder.finish() }
+                keys: { fold.use($0) },
+                snapshot: { number, kind, body in
+                    try feed.add(number.rawValue, kind: kind.rawValue, body, from: .snapshot)
+                },
+                log: { number, kind, body in try feed.add(number.rawValue, kind: kind.rawValue, body, from: .log) },
+                end: { () throws(JournalError) in try feed.finish() }
             )
         )
         var state = fold.takeState()

@@ -11,22 +11,20 @@ enum SmallList<Element> {
     }
 
     mutating func insert(_ element: Element, at place: Int) {
-        switch self {
+        // Taken out and put back: an array held twice would be copied.
+        switch consume self {
         case .none: self = .one(element)
         case .one(let other): self = .many(place == 0 ? [element, other] : [other, element])
         case .many(var elements):
-            // An array held twice would be copied.
-            self = .none
             elements.insert(element, at: place)
             self = .many(elements)
         }
     }
 
     mutating func remove(at place: Int) {
-        switch self {
+        switch consume self {
         case .none, .one: self = .none
         case .many(var elements):
-            self = .none
             elements.remove(at: place)
             self = elements.count == 1 ? .one(elements[0]) : .many(elements)
         }
@@ -53,7 +51,7 @@ extension SmallList: RandomAccessCollection, MutableCollection {
             }
         }
         _modify {
-            switch self {
+            switch consume self {
             case .none: preconditionFailure("no element at \(index)")
             case .one(var element):
                 self = .none

@@ -60,21 +60,35 @@ extension StateRecord.SubjectPart {
         writer.texts(entry.recordIDs)
     }
 
-    init(from reader: inout ByteReader) throws(RecordError) {
+    /// Reads a person.
+    ///
+    /// - Parameter note: is told each standing choice's event and that one's id.
+    init(
+        from reader: inout ByteReader,
+        noting note: (SequenceNumber, String) -> Void = { _, _ in }
+    ) throws(RecordError) {
         let configuration = try reader.configurationID()
         let slot = try reader.slot()
-        var entry = SubjectEntry(organizationUserID: try reader.text())
+        let organizationUserID = try reader.text()
         var standing = StandingChoices()
-        for _ in 0..<(try reader.count()) { standing.append(try reader.standingChoice()) }
-        entry.fields = MergedFields(standing: consume standing)
+        for _ in 0..<(try reader.count()) {
+            let choice = try reader.standingChoice()
+            note(choice.event, choice.eventID)
+            standing.append(choice)
+        }
         var progress = SubjectEntry.Progress()
         progress.attempts = UInt16(clamping: try reader.small())
         progress.isParked = try reader.flag()
         if try reader.flag() { progress.dueAt = try reader.timestamp() }
         if try reader.flag() { progress.creationStartedAt = try reader.timestamp() }
-        entry.progress = progress
-        entry.recordIDs = try reader.texts()
-        self.init(key: SubjectKey(configuration: configuration, slot: slot), entry: entry)
+        let recordIDs = try reader.texts()
+        key = SubjectKey(configuration: configuration, slot: slot)
+        entry = SubjectEntry(
+            organizationUserID: organizationUserID,
+            fields: MergedFields(standing: standing),
+            progress: progress,
+            recordIDs: recordIDs
+        )
     }
 }
 
@@ -87,16 +101,25 @@ extension EventKeyTable.Use {
         writer.timestamp(acceptedAt)
     }
 
+    /// Reads the hash of a use's key alone.
+    static func keyHash(from reader: inout ByteReader) throws(RecordError) -> Int {
+        let isID = try reader.flag()
+        return EventKey.hash(reader.byteHash(in: try reader.textRange()), isID: isID)
+    }
+
     /// Reads a use, whose text may be in memory already as its event's id.
+    ///
+    /// - Parameter hash: what `keyHash` gave, if it was asked.
     init(
         from reader: inout ByteReader,
+        hash: Int? = nil,
         recalling ids: (SequenceNumber) -> String? = { _ in nil }
     ) throws(RecordError) {
         let isID = try reader.flag()
         let place = try reader.textRange()
         event = SequenceNumber(try reader.unsigned())
         let text = reader.text(in: place, like: ids(event))
-        key = isID ? .id(text) : .idempotencyKey(text)
+        key = hash.map { EventKey(text: text, hash: $0) } ?? (isID ? .id(text) : .idempotencyKey(text))
         digest = try reader.digest()
         acceptedAt = try reader.timestamp()
     }
@@ -164,18 +187,23 @@ extension DeliveryEntry {
             state: state,
             changedBy: changedBy,
             updatedAt: updatedAt,
-            choices: choices
+            choices: choices,
+            detail: try reader.flag() ? try DeliveryDetail(from: &reader) : nil,
+            attempts: attempts,
+            supersededBy: winner == 0 ? nil : SequenceNumber(winner)
         )
-        self.attempts = attempts
-        supersededBy = winner == 0 ? nil : SequenceNumber(winner)
-        guard try reader.flag() else { return }
+    }
+}
+
+extension DeliveryDetail {
+    convenience init(from reader: inout ByteReader) throws(RecordError) {
         let reason = try reader.optionalText()
         let attempt = try reader.optionalAttempt()
         let dueAt = try reader.flag() ? try reader.timestamp() : nil
         let recordIDs = try reader.texts()
         let created = try reader.byte()
         guard created <= 2 else { throw .malformed }
-        detail = DeliveryDetail(
+        self.init(
             reason: reason,
             attempt: attempt,
             dueAt: dueAt,

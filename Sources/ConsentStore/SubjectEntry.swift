@@ -14,8 +14,16 @@ struct SubjectEntry: Sendable {
     var recordIDs: [String] = []
     private var triedProgress: TriedProgress?
 
-    init(organizationUserID: String) {
+    init(
+        organizationUserID: String,
+        fields: consuming MergedFields = MergedFields(),
+        progress: Progress = Progress(),
+        recordIDs: [String] = []
+    ) {
         self.organizationUserID = organizationUserID
+        self.fields = fields
+        self.recordIDs = recordIDs
+        if progress != Progress() { triedProgress = TriedProgress(progress) }
     }
 
     /// A slot that nobody is in.

@@ -9,7 +9,7 @@ import Testing
 
 /// A history is folded beside its reading; what cannot be folded is refused all the same, before anything is written.
 @Suite(.timeLimit(.minutes(1))) struct HistoryFoldTests {
-    @Test(arguments: [1, HistoryFold.runLength, 5 * HistoryFold.runLength])
+    @Test(arguments: [1, HistoryFold.runLength, 50 * HistoryFold.runLength])
     func aRecordThatDoesNotFitIsRefusedByItsNumber(_ before: Int) throws {
         let place = try TemporaryDirectory(prefix: "fold-tests")
         let path = FilePath(place.file("journal"))
@@ -100,14 +100,9 @@ import Testing
         let id = "an id that is too long to be kept without memory of its own"
         let event = try fold.publish(.test(id, at: 1, ["news": .granted]))
         let parts = fold.state.parts
-        var run = HistoryRun()
-        var ids = KnownIDs()
-        var state = ConsentState(limits: fold.state.limits)
-        for (place, part) in parts.enumerated() {
-            var reader = ByteReader(part.body)
-            try run.addSnapshot(UInt64(place) + 1, kind: part.kind, from: &reader, recalling: &ids)
-        }
-        for step in run.steps { try run.apply(step, to: &state) }
+        let history = HistoryFold(ConsentState(limits: fold.state.limits))
+        try history.fold(parts)
+        let state = history.takeState()
         #expect(state.parts == parts)
         let entry = try #require(state.events[event]?.id)
         let key = try #require(state.eventKeys[.id(id)]?.key.text)
@@ -116,22 +111,41 @@ import Testing
         #expect(Set([entry, key, standing].map(address)).count == 1)
     }
 
-    @Test func aDamagedKeyIsRefusedAndNeverReadAsItsNeighbours() throws {
+    @Test func aDamagedRecordIsRefusedAndNeverReadAsItsNeighbours() throws {
         var fold = try Fold(.test())
         try fold.publish(.test("a", at: 1, ["news": .granted]))
-        let part = try #require(fold.state.parts.first { $0.kind == StateRecord.eventKeyKind })
-        for length in 0..<part.body.count {
-            var run = HistoryRun()
-            var ids = KnownIDs()
-            for body in [Array(part.body[..<length]), part.body] {
-                var reader = ByteReader(body)
-                try run.addSnapshot(1, kind: part.kind, from: &reader, recalling: &ids)
+        let parts = fold.state.parts
+        for damaged in parts.indices {
+            for length in 0..<parts[damaged].body.count {
+                var history = parts
+                history[damaged].body = Array(parts[damaged].body[..<length])
+                let refusal = HistoryFold(ConsentState(limits: fold.state.limits))
+                let error = #expect(throws: JournalError.self) { try refusal.fold(history) }
+                guard case .refused(let number, _)? = error else {
+                    Issue.record("part \(damaged) cut to \(length) bytes")
+                    continue
+                }
+                #expect(number.rawValue == UInt64(damaged) + 1)
             }
-            var state = ConsentState(limits: fold.state.limits)
-            #expect(throws: RecordError.self) { try run.apply(run.steps[0], to: &state) }
-            try run.apply(run.steps[1], to: &state)
-            #expect(state.eventKeys.count == 1)
         }
+    }
+
+    /// Whatever the threads are in the middle of, the first record that does not fit is the one that is told of.
+    @Test(arguments: [0, 1, 700, 5_000])
+    func ofTwoThatDoNotFitTheFirstIsTold(_ between: Int) throws {
+        let fold = HistoryFold(ConsentState(limits: StoreLimits()))
+        var feed = HistoryFeed(fold)
+        defer { feed.stop() }
+        var writer = ByteWriter()
+        Record.condition(.running, of: ConfigurationID(ordinal: 7), at: Timestamp(milliseconds: 0)).encode(to: &writer)
+        // The first cannot be applied, the second not even be read.
+        let error = #expect(throws: JournalError.self) {
+            try feed.add(1, kind: 4, writer.bytes, from: .log)
+            for number in 0..<between { try feed.add(UInt64(number) + 2, kind: 4, writer.bytes, from: .log) }
+            try feed.add(UInt64(between) + 2, kind: 0, [0], from: .log)
+            try feed.finish()
+        }
+        #expect(error == .refused(.init(rawValue: 1), reason: "inconsistent"))
     }
 
     private func address(of text: String) -> UInt {
@@ -140,5 +154,29 @@ import Testing
 
     private func address(of choices: [CapturedChoice]) -> UInt {
         unsafe choices.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
+    }
+}
+
+extension HistoryFold {
+    /// Folds the parts of a snapshot, numbered from 1.
+    fileprivate func fold(_ parts: [EncodedPart]) throws {
+        var feed = HistoryFeed(self)
+        for (place, part) in parts.enumerated() {
+            try feed.add(UInt64(place) + 1, kind: part.kind, part.body, from: .snapshot)
+        }
+        try feed.finish()
+    }
+}
+
+extension HistoryFeed {
+    /// Takes the next record.
+    fileprivate mutating func add(
+        _ number: UInt64,
+        kind: UInt8,
+        _ body: [UInt8],
+        from source: HistoryRun.Source
+    ) throws(JournalError) {
+        // Safety: the bytes live for the call.
+        try unsafe add(number, kind: kind, body.span.bytes, from: source)
     }
 }
