@@ -12,7 +12,7 @@ struct CompactionSchedule {
         var logByteCount: Int
         var snapshotByteCount: Int
         var segmentByteCount: Int
-        /// How many segments the log has; each start begins one, however little is in it.
+        /// How many segments the log has; each start that has work begins one, however little is in it.
         var segmentCount = 1
         /// Whether events are refused for want of room.
         var isShort = false
@@ -52,7 +52,7 @@ struct CompactionSchedule {
     }
 
     /// How many segments that are not full may gather.
-    static let startsMax = 32
+    static let startsMax = 8
     private static let worthwhileByteCount = 1 << 20
     private static let retryPause = Duration.seconds(30)
 }

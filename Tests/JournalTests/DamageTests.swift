@@ -136,7 +136,8 @@ struct DamageTests {
     @Test(arguments: 1...4 as ClosedRange<UInt64>)
     func aSegmentOfAnotherJournalIsRefused(segment: UInt64) throws {
         let other = SimulatedFiles(seed: 99)
-        for _ in 0..<4 { _ = try Journal.open(journalPath, .small, other) }
+        var history = History()
+        for _ in 0..<4 { try Journal.open(journalPath, .small, other).journal.commit([[1]], to: &history) }
         var contents = Self.sample.contents
         let name = JournalName.segment(segment)
         contents[name] = other.contents(of: journalPath)[name]

@@ -153,8 +153,33 @@ import Testing
         }
         let (report, history) = try Journal.read(journalPath, files)
         #expect(history == known)
-        #expect(report.segmentCount == 40)
+        // One for each start that had work.
+        #expect(report.segmentCount == 14)
         #expect(report.healedFrameCount == 0)
+    }
+
+    @Test func aStartWithoutWorkLeavesNoSegmentAndKeepsTheCopyOfTheLastFrame() throws {
+        let files = SimulatedFiles()
+        var known = History()
+        try Journal.open(journalPath, .small, files).journal.commit([[1], [2, 3]], to: &known)
+        for _ in 0..<5 { #expect(try Journal.open(journalPath, .small, files).history == known) }
+        let contents = files.contents(of: journalPath)
+        let (first, second) = (JournalName.segment(1), JournalName.segment(2))
+        #expect(contents.keys.filter { $0.hasSuffix(".wal") }.sorted() == [first, second])
+
+        var lost = contents
+        let last = try #require(lost[first]?.lastIndex { $0 != 0 })
+        lost[first]?[last] ^= 1
+        let (report, history) = try Journal.read(journalPath, SimulatedFiles.holding(lost, in: journalPath))
+        #expect(history == known)
+        #expect(report.healedFrameCount == 1)
+
+        // What is damaged is never written over.
+        var damaged = contents
+        damaged[second]?[SegmentHeader.byteCount + 20] ^= 1
+        let disk = SimulatedFiles.holding(damaged, in: journalPath)
+        #expect(try Journal.open(journalPath, .small, disk).history == known)
+        #expect(disk.contents(of: journalPath)[JournalName.segment(3)] != nil)
     }
 
     @Test func aSecondOpenerIsRefusedUntilTheFirstCloses() throws {

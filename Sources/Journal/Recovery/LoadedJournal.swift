@@ -10,6 +10,8 @@ struct LoadedJournal {
     var lastFileByteCount: Int
     /// The last segment's last frame, verbatim; empty if it has none.
     var lastFrame: [UInt8]
+    /// The last segment as it was begun, if nothing has been written behind that and it is whole.
+    var unused: UnusedSegment?
     /// The unfinished bytes behind it.
     var tornBytes: [UInt8]
     /// The segments' sizes on disk, the last one aside, with those of the generation before.
@@ -18,6 +20,24 @@ struct LoadedJournal {
     var snapshotByteCounts: [UInt64: Int]
     /// The journal's own keys; nil if it is kept in clear.
     var keys: KeyTable?
+}
+
+/// A segment that a process began and wrote no frame to.
+struct UnusedSegment {
+    var header: SegmentHeader
+    /// The frame that it carries, verbatim.
+    var carried: [UInt8]
+
+    /// Nil for a segment with frames of its own, with anything else behind its header, or with a damaged copy.
+    init?(_ header: SegmentHeader, _ bytes: RawSpan, _ end: SegmentEnd) {
+        guard end.offset == header.framesOffset, end.tornByteCount == 0,
+            header.carriedByteCount == 0 || header.carriedFrame(in: bytes) != nil
+        else { return nil }
+        self.header = header
+        carried = unsafe bytes.extracting(SegmentHeader.byteCount..<header.framesOffset).withUnsafeBytes {
+            unsafe Array($0)
+        }
+    }
 }
 
 extension JournalDirectory {
@@ -110,6 +130,7 @@ struct HistoryReader {
                 lastEnd: end,
                 lastFileByteCount: bytes.count,
                 lastFrame: end.lastFrame.map { Array(bytes[$0]) } ?? [],
+                unused: UnusedSegment(header, unsafe bytes.span.bytes, end),
                 tornBytes: Array(bytes[end.offset..<end.offset + end.tornByteCount]),
                 segmentByteCounts: byteCounts,
                 snapshotByteCounts: [:],

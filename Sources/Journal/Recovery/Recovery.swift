@@ -80,7 +80,7 @@ struct Recovery {
             report.firstSequenceNumber = nextSequenceNumber
             report.nextSequenceNumber = nextSequenceNumber
         }
-        let copy = carriedFrame(header, bytes)
+        let copy = header.carriedFrame(in: bytes)
         if let gap {
             guard let copy, copy.offset == gap.offset, copy.salt == gap.salt, copy.previousChain == chain,
                 copy.firstSequenceNumber == nextSequenceNumber,
@@ -104,16 +104,6 @@ struct Recovery {
                 Corruption(file: file, offset: 0, firstSequenceNumber: nextSequenceNumber, reason: .brokenChain)
             )
         }
-    }
-
-    /// The copy of the last frame before this segment, if it is exactly what that frame was.
-    private func carriedFrame(_ header: SegmentHeader, _ bytes: RawSpan) -> FrameHeader? {
-        guard header.carriedByteCount > 0, header.framesOffset <= bytes.byteCount else { return nil }
-        let copy = bytes.extracting(SegmentHeader.byteCount..<header.framesOffset)
-        guard ChainValue(ofFrame: copy) == header.previousChain, let frame = FrameHeader(at: 0, of: copy),
-            frame.frameByteCount == copy.byteCount
-        else { return nil }
-        return frame
     }
 
     /// Passes on a frame's records and moves the history behind it.
@@ -189,6 +179,18 @@ struct Recovery {
         var offset: Int
         var salt: UInt64
         var error: JournalError
+    }
+}
+
+extension SegmentHeader {
+    /// The copy of the last frame before this segment, if it is exactly what that frame was.
+    func carriedFrame(in segment: RawSpan) -> FrameHeader? {
+        guard carriedByteCount > 0, framesOffset <= segment.byteCount else { return nil }
+        let copy = segment.extracting(Self.byteCount..<framesOffset)
+        guard ChainValue(ofFrame: copy) == previousChain, let frame = FrameHeader(at: 0, of: copy),
+            frame.frameByteCount == copy.byteCount
+        else { return nil }
+        return frame
     }
 }
 
