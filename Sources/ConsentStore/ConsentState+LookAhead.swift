@@ -8,12 +8,12 @@ extension ConsentState {
     ///
     /// - Returns: a number that depends on all that was looked at, so that none of it is left out.
     func lookAhead(_ lookups: [HistoryRun.Lookup]) -> UInt64 {
-        guard !lookups.isEmpty else { return 0 }
+        guard !lookups.isEmpty, !configurations.isEmpty else { return 0 }
         var ahead = Ahead()
         for lookup in lookups {
             if let key = lookup.key { ahead.trace &+= eventKeys.peek(key) }
             // An event is for all configurations, mostly, and then so are its people.
-            guard let person = lookup.person, let slot = configurations.first?.peek(person) else { continue }
+            guard let person = lookup.person, let slot = configurations[0].peek(person) else { continue }
             ahead.people.append((0, slot))
         }
         // Each event that ends lets the oldest of those go that have.

@@ -1,5 +1,4 @@
 import Consent
-import DequeModule
 import Dispatch
 import Synchronization
 
@@ -32,7 +31,7 @@ final class HistoryFold: Sendable {
     }
 
     /// Begins the two threads; what is submitted before `end` is theirs.
-    fileprivate func begin() {
+    func begin() {
         // One block each for the whole history: a queue goes on on whatever thread is free, where neither the allocator's
         // memory nor the caches are those of the block before.
         decoding.async { [self] in
@@ -48,7 +47,7 @@ final class HistoryFold: Sendable {
     }
 
     /// Waits for all that was submitted, and for both threads.
-    fileprivate func end() {
+    func end() {
         read.end()
         folding.sync {}
     }
@@ -56,7 +55,7 @@ final class HistoryFold: Sendable {
     /// Takes the next run, waits while many are under way, and leaves an earlier one's memory for the one after it.
     ///
     /// - Throws: what an earlier run failed with.
-    fileprivate func submit(_ run: inout HistoryRun) throws(JournalError) {
+    func submit(_ run: inout HistoryRun) throws(JournalError) {
         let handover = Handover()
         handover.exchange(&run)
         read.put(handover)
@@ -65,7 +64,7 @@ final class HistoryFold: Sendable {
     }
 
     /// Decodes and folds a run here and now.
-    fileprivate func fold(_ run: inout HistoryRun) {
+    func fold(_ run: inout HistoryRun) {
         let handover = Handover()
         handover.exchange(&run)
         decode(handover)
@@ -73,7 +72,7 @@ final class HistoryFold: Sendable {
     }
 
     /// - Throws: what a run failed with.
-    fileprivate func check() throws(JournalError) {
+    func check() throws(JournalError) {
         if let failure = outcome.withLock({ $0.failure }) { throw failure }
     }
 
@@ -99,108 +98,6 @@ final class HistoryFold: Sendable {
             var state = ConsentState(limits: fold.state.limits)
             swap(&state, &fold.state)
             return state
-        }
-    }
-}
-
-/// Collects the records of a history into runs and hands them over.
-struct HistoryFeed {
-    private let fold: HistoryFold
-    private var run = HistoryRun()
-    private var isUnderWay = false
-
-    init(_ fold: HistoryFold) {
-        self.fold = fold
-    }
-
-    /// Takes the next record.
-    mutating func add(
-        _ number: UInt64,
-        kind: UInt8,
-        _ body: RawSpan,
-        from source: HistoryRun.Source
-    ) throws(JournalError) {
-        run.add(number, kind: kind, body, from: source)
-        guard run.count == HistoryFold.runLength else { return }
-        // A short history needs no threads.
-        if !isUnderWay { fold.begin() }
-        isUnderWay = true
-        try fold.submit(&run)
-    }
-
-    /// Hands over what is left and waits until everything is folded.
-    mutating func finish() throws(JournalError) {
-        stop()
-        fold.fold(&run)
-        try fold.check()
-    }
-
-    /// Ends the threads, whatever became of the history.
-    mutating func stop() {
-        if isUnderWay { fold.end() }
-        isUnderWay = false
-    }
-}
-
-/// Hands things from one thread to another, in order; only a few wait.
-///
-/// Neither is woken for each of them: that would take as long as many of them do.
-private final class Channel<Item: Sendable>: Sendable {
-    private let state = Mutex(State())
-    private let filled = DispatchSemaphore(value: 0)
-    private let emptied = DispatchSemaphore(value: 0)
-
-    private struct State {
-        var items: Deque<Item> = []
-        var hasEnded = false
-        var isTakerWaiting = false
-        var isPutterWaiting = false
-
-        /// The most that wait.
-        static var capacity: Int { 16 }
-
-        mutating func put(_ item: Item) -> (wakes: Bool, waits: Bool) {
-            items.append(item)
-            let wakes = isTakerWaiting && items.count >= Self.capacity / 4
-            if wakes { isTakerWaiting = false }
-            isPutterWaiting = items.count == Self.capacity
-            return (wakes, isPutterWaiting)
-        }
-
-        mutating func take() -> (item: Item?, wakes: Bool, waits: Bool) {
-            let item = items.popFirst()
-            let wakes = isPutterWaiting && items.count <= Self.capacity / 2
-            if wakes { isPutterWaiting = false }
-            isTakerWaiting = item == nil && !hasEnded
-            return (item, wakes, isTakerWaiting)
-        }
-
-        mutating func end() -> Bool {
-            hasEnded = true
-            defer { isTakerWaiting = false }
-            return isTakerWaiting
-        }
-    }
-
-    /// Hands one over, and waits where too many wait already.
-    func put(_ item: Item) {
-        let (wakes, waits) = state.withLock { $0.put(item) }
-        if wakes { filled.signal() }
-        if waits { emptied.wait() }
-    }
-
-    /// Says that no more come.
-    func end() {
-        if state.withLock({ $0.end() }) { filled.signal() }
-    }
-
-    /// Waits for the next; nil where no more come.
-    func take() -> Item? {
-        while true {
-            let (item, wakes, waits) = state.withLock { $0.take() }
-            if wakes { emptied.signal() }
-            guard waits else { return item }
-            filled.wait()
         }
     }
 }
