@@ -33,7 +33,7 @@ struct CompactionSchedule {
         }
         guard !isPaused else { return false }
         if need.isShort { return need.logByteCount > need.snapshotByteCount / 2 + Self.worthwhileByteCount }
-        let segmentsMax = Self.startsMax + 2 * (need.snapshotByteCount / need.segmentByteCount)
+        let segmentsMax = Self.startsMax + 4 * (need.snapshotByteCount / need.segmentByteCount)
         return need.logByteCount > need.snapshotByteCount + need.segmentByteCount || need.segmentCount > segmentsMax
     }
 

@@ -4,7 +4,7 @@
 #
 # Left out are DeadlineTests, which hold the disk up with strace, and a test that sets a limit of descriptors: the unit
 # forbids both. Of the unit's settings those are left out that are about one daemon (sockets, state, credential,
-# watchdog, restarts, limits of memory and tasks).
+# watchdog, restarts, limits of memory and tasks), and of the paths out of reach /dev, since tests need /dev/null.
 suite() {
     # What is named in NoExecPaths= has to be there.
     serving || die "no answer"
@@ -17,7 +17,7 @@ suite() {
     sed -e "s|^ExecStart=.*|ExecStart=$first\nExecStart=$second\nEnvironment=CONSENTD_CORPUS=/project/Tests/Corpus\nEnvironment=SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8|" \
         -e 's|^Type=.*|Type=oneshot|' -e 's|^TimeoutStartSec=.*|TimeoutStartSec=9min|' \
         -e '/^\(ExecReload\|Sockets\|Requires\|WatchdogSec\|Restart\|NotifyAccess\|Memory[HM]\|TasksMax\)/d' \
-        -e 's|^User=.*|User=consentd-suite|' -e '/^\(StateDirectory\|LoadCredential\|Environment\)/d' -e '/^\[Install\]/,$d' \
+        -e 's|^InaccessiblePaths=.*|InaccessiblePaths=/sys|' -e 's|^User=.*|User=consentd-suite|' -e '/^\(StateDirectory\|LoadCredential\|Environment\)/d' -e '/^\[Install\]/,$d' \
         /lib/systemd/system/consentd.service >/run/systemd/system/consentd-suite.service
     systemctl daemon-reload
     systemctl start consentd-suite.service
@@ -32,5 +32,5 @@ sandbox() { # UNIT: the settings under test, as systemd understood them
         -p ProtectClock,ProtectHostname,ProtectKernelLogs,ProtectKernelModules,ProtectKernelTunables,ProtectControlGroups \
         -p NoNewPrivileges,CapabilityBoundingSet,MemoryDenyWriteExecute,RestrictAddressFamilies,RestrictNamespaces \
         -p RestrictRealtime,RestrictSUIDSGID,LockPersonality,SystemCallFilter,SystemCallArchitectures,SystemCallErrorNumber,UMask \
-        -p NoExecPaths,ExecPaths,InaccessiblePaths
+        -p NoExecPaths,ExecPaths
 }
