@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 
 import PackageDescription
 
@@ -67,6 +67,17 @@ let package = Package(
             dependencies: ["ChildProcesses", "Systemd", "TestSupport"],
             exclude: ["System"]
         ),
+
+        // MARK: TaskPool
+
+        .target(
+            name: "TaskPool",
+            dependencies: [
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ]
+        ),
+        .testTarget(name: "TaskPoolTests", dependencies: ["Consent", "TaskPool", "TestSupport"]),
 
         // MARK: HTTPClient
 
@@ -197,11 +208,12 @@ let package = Package(
 
         // MARK: Programs
 
+        .target(name: "CArguments"),
         .executableTarget(
             name: "consentd",
             dependencies: [
-                "Consent", "ConsentAPI", "ConsentService", "ConsentStore", "Delivery", "HTTPClient", "Journal",
-                "OpenMetrics", "Salesforce", "Systemd",
+                "CArguments", "Consent", "ConsentAPI", "ConsentService", "ConsentStore", "Delivery", "HTTPClient",
+                "Journal", "OpenMetrics", "Salesforce", "Systemd", "TaskPool",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -134,10 +134,10 @@ package final class ConsentServer: Service {
             }
         } catch {
             for listener in listeners { try? await listener.close() }
-            try await group.shutdownGracefully()
+            try await group.shutDown()
             throw error
         }
-        try await group.shutdownGracefully()
+        try await group.shutDown()
     }
 
     package func run() async throws {

@@ -44,8 +44,7 @@ package struct ServiceLimits: Sendable {
 
     /// Takes fewer connections where the process may open so few descriptors that they would use them up.
     ///
-    /// None may be left over: Swift's runtime ends the process when it cannot open a file of its own (libdispatch looks
-    /// into `/proc` once a second while it is busy).
+    /// Some must be left: the journal opens segments and snapshots, and calls to Salesforce have connections of their own.
     package mutating func fit(descriptorsMax: Int) {
         let available = max(descriptorsMax - Self.ownDescriptors, 4)
         lingeringConnectionsMax = min(lingeringConnectionsMax, available / 4)

@@ -1,17 +1,33 @@
 import ArgumentParser
+import CArguments
 import ConsentService
+import TaskPool
 
 @main
 enum Launch {
+    static func main() {
+        let options = options
+        TaskPool.run {
+            await start(options)
+            return ExitCode.success.rawValue
+        }
+    }
+
     /// Without an argument there is nothing to parse, and the parser, which finds its options by reflection, would take
     /// a sixth of the time from the program's start to the answer that a client waits for.
-    static func main() async {
-        guard CommandLine.argc <= 1 else { return await Consentd.main() }
+    private static func start(_ options: [String]) async {
+        guard options.isEmpty else { return await Consentd.main(options) }
         do {
             try await run(GivenOptions())
         } catch {
             Consentd.exit(withError: error)
         }
+    }
+
+    /// The words after the program's name, which `CommandLine` would read from `/proc`.
+    private static var options: [String] {
+        let words = unsafe UnsafeBufferPointer(start: consent_arguments(), count: Int(consent_argument_count()))
+        return unsafe words.dropFirst().compactMap { unsafe $0.map { unsafe String(cString: $0) } }
     }
 
     /// Options become settings, settings become a running daemon, its end becomes an exit status.

@@ -64,7 +64,7 @@ security() {
     for place in /var/lib/private/consentd /tmp /var/tmp; do
         check "nothing in $place can be executed" grep -q noexec <<<"$(mount_options $place)"
     done
-    for place in /dev /sys; do
+    for place in /dev /proc /sys; do
         check "it sees nothing of $place" [ -z "$(ls -A "/proc/$(main_pid)/root$place")" ]
     done
     [ "$(entries)" -le "$(entries PRIORITY=6)" ] || journalctl -u consentd --no-pager PRIORITY=3

@@ -4,7 +4,8 @@
 #
 # Left out are DeadlineTests, which hold the disk up with strace, and a test that sets a limit of descriptors: the unit
 # forbids both. Of the unit's settings those are left out that are about one daemon (sockets, state, credential,
-# watchdog, restarts, limits of memory and tasks), and of the paths out of reach /dev, since tests need /dev/null.
+# watchdog, restarts, limits of memory and tasks), and of the paths out of reach /dev and /proc: tests need /dev/null, and
+# their own tasks run on the runtime's threads.
 suite() {
     # What is named in NoExecPaths= has to be there.
     serving || die "no answer"

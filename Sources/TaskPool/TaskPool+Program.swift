@@ -1,0 +1,22 @@
+import Glibc
+@_spi(ExperimentalCustomExecutors) import _Concurrency
+
+extension TaskPool {
+    /// Runs a program's tasks on a pool of its own, and ends the process with the status that the first one returns.
+    ///
+    /// To be called once, on the main thread and before any task: the runtime asks for its executors only then.
+    package static func run(_ program: @escaping @Sendable () async -> Int32) -> Never {
+        _createExecutors(factory: Executors.self)
+        // The root of all tasks: nobody could wait for it but the process.
+        Task.detached { exit(await program()) }
+        Executors.pool.run()
+    }
+
+    /// As many workers as processors, and two at least: a task that does block, as the daemon's recovery, leaves one.
+    private enum Executors: ExecutorFactory {
+        static let pool = TaskPool(workers: max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        static var defaultExecutor: any TaskExecutor { pool }
+        /// Nothing is bound to the main thread, which is one of the workers.
+        static let mainExecutor: any MainExecutor = UnimplementedMainExecutor()
+    }
+}
