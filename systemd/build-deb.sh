@@ -36,9 +36,11 @@ if [ -z "$binaries" ]; then
     sed 's/-L[^ ]*//' "$(pkg-config --variable=pcfiledir libsystemd)/libsystemd.pc" >"$archives/libsystemd.pc"
     archives=$(cd "$archives" && pwd)
     export PKG_CONFIG_PATH=$archives
+    # Nobody loads anything into the programs that would look for their symbols; exporting them, as Swift does with its
+    # runtime linked in, would make them a tenth larger, and the runtime search them all at every start.
     release() {
         swift build --package-path "$here/.." -c release --static-swift-stdlib -Xswiftc -L -Xswiftc "$archives" \
-            -Xswiftc -Xclang-linker -Xswiftc -static-libgcc "$@"
+            -Xswiftc -Xclang-linker -Xswiftc -static-libgcc -Xlinker --no-export-dynamic "$@"
     }
     for product in consentd consentctl; do release --product $product >&2; done
     binaries=$(release --show-bin-path)
