@@ -12,9 +12,11 @@ extension TaskPool {
         Executors.pool.run()
     }
 
-    /// As many workers as processors, and two at least: a task that does block, as the daemon's recovery, leaves one.
     private enum Executors: ExecutorFactory {
-        static let pool = TaskPool(workers: max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        /// As many workers as processors, within bounds: a task that does block, as the daemon's recovery, leaves one
+        /// of two, and more than four would find nothing to do beside the threads of the journal, the sockets and the
+        /// transfers.
+        static let pool = TaskPool(workers: min(max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN))), 4))
         static var defaultExecutor: any TaskExecutor { pool }
         /// Nothing is bound to the main thread, which is one of the workers.
         static let mainExecutor: any MainExecutor = UnimplementedMainExecutor()
