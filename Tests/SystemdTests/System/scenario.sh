@@ -36,13 +36,13 @@ dropin() {
     printf '%s\n' "${@:2}" >/run/systemd/system/$1.d/test.conf
     systemctl daemon-reload
 }
-simulator() {
-    /suite/salesforce-simulator --port 8080 >/run/simulator.log 2>&1 &
+simulator() { # [OPTION]...
+    /suite/salesforce-simulator --port 8080 "$@" >/run/simulator.log 2>&1 &
     simulator=$!
     until_true 10 bash -c 'exec 3<>/dev/tcp/127.0.0.1/8080' 2>/dev/null || die "no simulator"
 }
-configure() {
-    call $admin createConfiguration '{"type_id":"sf-sales-cloud","name":"leads","authentication":{"url":"http://127.0.0.1:8080","client_id":"simulator-client","client_secret":"simulator-secret"},"properties":{"sobject":["Lead"]},"mappings":[{"id":"Newsletter__c","value":"tFyHkpl"}],"upsert_mode":true}'
+configure() { # [ADDRESS]
+    call $admin createConfiguration '{"type_id":"sf-sales-cloud","name":"leads","authentication":{"url":"'"${1:-http://127.0.0.1:8080}"'","client_id":"simulator-client","client_secret":"simulator-secret"},"properties":{"sobject":["Lead"]},"mappings":[{"id":"Newsletter__c","value":"tFyHkpl"}],"upsert_mode":true}'
 }
 event() { # ID SUBJECT
     call $publish publishConsent '{"event":{"id":"'"$1"'","organization_user_id":"'"$2"'","preferences":{"tFyHkpl":true}}}'

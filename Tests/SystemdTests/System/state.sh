@@ -1,4 +1,4 @@
-# What the daemon says and takes: damage, settings, logs, keys.
+# What the daemon says and takes: damage, settings, logs, keys, certificates.
 
 corrupt() {
     serving || die "no answer"
@@ -149,4 +149,34 @@ refuses_key() { # WHAT WORDS: up, and saying so to callers and to the operator
     done
     check "$1: it stays up" systemctl is-active --quiet consentd.service consentd.socket consentd-admin.socket
     check "$1: the status tells" grep -q "$2" <(systemctl show -p StatusText consentd.service)
+}
+
+# An org under its real name, by TLS: what resolves names and checks certificates has to work in the sandbox too.
+tls() {
+    local org=acme.my.salesforce.com server
+    echo "127.0.0.1 $org" >>/etc/hosts
+    authority() { # NAME: an authority, and a certificate of it for the org
+        openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=$1" -keyout /run/$1.key -out /run/$1.pem
+        openssl req -newkey rsa:2048 -nodes -subj "/CN=$org" -keyout /run/$1-org.key -out /run/$1-org.csr
+        openssl x509 -req -days 2 -in /run/$1-org.csr -CA /run/$1.pem -CAkey /run/$1.key -CAcreateserial \
+            -extfile <(echo "subjectAltName=DNS:$org") -out /run/$1-org.pem
+        cat /run/$1-org.key >>/run/$1-org.pem
+    }
+    serve() { # NAME: the org, with that authority's certificate
+        socat OPENSSL-LISTEN:443,reuseaddr,fork,cert=/run/$1-org.pem,verify=0 TCP:127.0.0.1:8080 2>>/run/socat.log &
+        server=$!
+        until_true 10 bash -c 'exec 3<>/dev/tcp/127.0.0.1/443' 2>/dev/null || die "no TLS"
+    }
+    { authority known && authority unknown; } >/run/openssl.log 2>&1 || die "openssl: $(tail -n 3 /run/openssl.log)"
+    cat /run/known.pem >>/etc/ssl/certs/ca-certificates.crt
+    simulator --instance-url "https://$org"
+    serve unknown
+    check "configuration" grep -q '"id":"cfg_00000001"' <(configure "https://$org")
+    check "publish" grep -q '"seq"' <(event e1 ada@example.com)
+    is_refused() { grep -q '"state":"retrying","reason":"TLS_UNTRUSTED_CERTIFICATE"' <(call $publish deliveryStatus '{"event_id":"e1"}'); }
+    check "nobody trusts a stranger" until_true 20 is_refused
+    kill $server
+    serve known
+    check "delivered by TLS" until_true 60 is_delivered e1
+    echo "by TLS, as $org: refused with an unknown authority, then delivered"
 }
