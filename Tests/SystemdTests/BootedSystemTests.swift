@@ -19,7 +19,7 @@ struct BootedSystemTests {
             print(output.split(separator: "\n").suffix(3).joined(separator: "\n"))
         }
         #expect(try await system.run(["false"]).status == .exited(1), "a scenario that fails is seen")
-        let breakdown = try await system.run(["eval", "serving && kill -ILL $(main_pid) && until_true 20 has_restarted"])
+        let breakdown = try await system.run(["breaks_down"])
         #expect(breakdown.status == .exited(1) && breakdown.output.contains("FAILED: no daemon broke down"))
     }
 

@@ -222,3 +222,11 @@ stop_drains() {
     check "what was read was answered ($answers)" [ "$answers" = 200 ]
     check "an end as asked" [ "$(systemctl show -p Result --value consentd.service)" = success ]
 }
+
+# Control: must fail, since a daemon ends here as Swift's runtime would end it. (A debug build's takes the first signal for
+# a backtrace and lives on.)
+breaks_down() {
+    serving || die "no answer"
+    dies() { local pid; pid=$(main_pid); [ "$pid" = 0 ] || kill -ILL "$pid"; has_restarted; }
+    check "a restart" until_true 20 dies
+}
