@@ -77,7 +77,7 @@ let package = Package(
                 .product(name: "HeapModule", package: "swift-collections"),
             ]
         ),
-        .testTarget(name: "TaskPoolTests", dependencies: ["Consent", "TaskPool", "TestSupport"]),
+        .testTarget(name: "TaskPoolTests", dependencies: ["Consent", "TaskPool"]),
 
         // MARK: HTTPClient
 

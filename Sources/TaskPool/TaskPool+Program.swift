@@ -7,7 +7,8 @@ extension TaskPool {
     /// To be called once, on the main thread and before any task: the runtime asks for its executors only then.
     package static func run(_ program: @escaping @Sendable () async -> Int32) -> Never {
         _createExecutors(factory: Executors.self)
-        // The root of all tasks: nobody could wait for it but the process.
+        // The one task without a parent. An asynchronous `main` has the runtime start one too, but before anybody could
+        // say on which pool; this one's end is the end of the process, so that nothing is left to wait for it.
         Task.detached { exit(await program()) }
         Executors.pool.run()
     }

@@ -49,8 +49,9 @@ package final class TaskPool: TaskExecutor {
     }
 
     private func sleep(_ worker: Int, until deadline: ContinuousClock.Instant) {
-        let nap = min(ContinuousClock.now.duration(to: deadline), Self.napMax)
-        guard bells[worker].wait(timeout: .now() + nap.dispatchInterval) == .timedOut else { return }
+        let nap = min(max(ContinuousClock.now.duration(to: deadline), .zero), Self.napMax)
+        let nanoseconds = Int(nap / .nanoseconds(1))
+        guard bells[worker].wait(timeout: .now() + .nanoseconds(nanoseconds)) == .timedOut else { return }
         guard !schedule.withLock({ $0.wakesByItself(worker) }) else { return }
         bells[worker].wait()
     }
@@ -84,15 +85,5 @@ extension TaskPool: SchedulingExecutor {
         }
         let job = UnownedJob(job)
         wake(schedule.withLock { $0.add(job, at: .now + delay) })
-    }
-}
-
-extension Duration {
-    /// At least 0; nanoseconds that an `Int` cannot hold are cut off.
-    fileprivate var dispatchInterval: DispatchTimeInterval {
-        let (seconds, attoseconds) = components
-        guard seconds >= 0, attoseconds >= 0 else { return .nanoseconds(0) }
-        let (nanoseconds, isTooMuch) = Int(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        return isTooMuch ? .never : .nanoseconds(nanoseconds + Int(attoseconds / 1_000_000_000))
     }
 }

@@ -16,6 +16,7 @@ struct BootedSystem: Sendable {
         guard geteuid() == 0 else { return "booting a system needs root" }
         for tool in [
             "/lib/systemd/systemd", "/usr/bin/unshare", "/usr/bin/socat", "/usr/bin/dpkg-shlibdeps", "/usr/bin/strace",
+            "/usr/bin/openssl",
         ] {
             guard unsafe access(tool, X_OK) == 0 else { return "booting a system needs \(tool)" }
         }

@@ -7,7 +7,8 @@ import Testing
 struct BootedSystemTests {
     private static let scenarios = [
         "package", "by_hand", "readme", "dropins", "security", "activation 2000", "idle", "resume", "offline", "boot",
-        "crash", "watchdog", "stop_drains", "corrupt", "reload", "logs", "key", "tls", "suite",
+        "crash", "watchdog", "stop_drains", "corrupt", "options", "reload", "logs", "key", "tls",
+        "suite",
     ]
 
     @Test(.enabled(if: BootedSystem.isPossible), .timeLimit(.minutes(20)))

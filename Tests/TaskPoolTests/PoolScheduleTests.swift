@@ -181,11 +181,11 @@ private struct PoolModel {
 }
 
 extension PoolSchedule.Turn {
-    var job: Job? {
+    fileprivate var job: Job? {
         if case .run(let job, _) = self { job } else { nil }
     }
 
-    var deadline: ContinuousClock.Instant? {
+    fileprivate var deadline: ContinuousClock.Instant? {
         if case .sleep(let deadline) = self { deadline } else { nil }
     }
 }
